@@ -1,0 +1,12 @@
+"""Entry point: `bailiwick-cluster` speaks stdio; `bailiwick serve cluster` does the same and more."""
+
+from bailiwick.cli import main as bailiwick
+
+
+def main() -> None:
+    """Serve the cluster server on stdio, or take the options of `bailiwick serve`."""
+    bailiwick(["serve", "cluster"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,31 @@
+"""Parameter types shared by the cluster tools; each says what it names to the policy."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from bailiwick.tool import Scope
+from bailiwick_cluster.kinds import canonical
+
+LABEL = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+"""RFC 1123 label, as namespaces are named."""
+NAME = r"^[A-Za-z0-9]([A-Za-z0-9:._-]{0,251}[A-Za-z0-9])?$"
+"""Object names: RFC 1123 subdomains, and the colons that roles have. No slash, no newline."""
+SELECTOR = r"^[A-Za-z0-9_./ ,=!()-]{0,500}$"
+
+Cluster = Annotated[
+    str, Field(description="Cluster, from list_clusters.", pattern=LABEL), Scope("Cluster")
+]
+Namespace = Annotated[str, Field(description="Namespace.", pattern=LABEL), Scope("Namespace")]
+AnyNamespace = Annotated[
+    str | None, Field(description="Namespace; leave out for all.", pattern=LABEL), Scope("Namespace")
+]
+Kind = Annotated[
+    str,
+    Field(description="Kind: Pod, deploy, Certificate.cert-manager.io.", max_length=300),
+    AfterValidator(canonical),
+]
+Name = Annotated[str, Field(description="Object name.", pattern=NAME)]
+Labels = Annotated[str, Field(description="Label selector: app=web,tier!=db.", pattern=SELECTOR)]
+Fields = Annotated[str, Field(description="Field selector: spec.nodeName=n1.", pattern=SELECTOR)]
+Cursor = Annotated[str, Field(description="`next` of an earlier answer.", max_length=6_000)]

@@ -1,0 +1,117 @@
+"""Look through all objects of a kind once, page by page, keeping only what is worth showing."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from bailiwick.errors import Forbidden, Rejected
+from bailiwick.tool import Call
+from bailiwick_cluster.kinds import BUILTIN
+from bailiwick_cluster.ranking import Reader, Worst
+from bailiwick_cluster.upstream import Column, Kubernetes, Target, Upstream
+
+MOST = 50_000
+"""Objects looked at in one call; beyond it the answer says what was not looked at."""
+_MOST_SPACES = 1_000
+
+
+@dataclass(slots=True)
+class Scan:
+    """What a scan learnt beside the rows, and what it did not get to see."""
+
+    columns: tuple[Column, ...] = ()
+    by_policy: dict[str, int] = field(default_factory=dict[str, int])
+    by_rbac: list[str] = field(default_factory=list[str])
+    full: bool = False
+
+    @property
+    def withheld(self) -> str:
+        """Name the namespaces that the policy kept back, with how many objects each."""
+        return ", ".join(f"{name} (policy)" for name in sorted(self.by_policy))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what was not looked at."""
+        notes: list[str] = []
+        if self.by_rbac:
+            some = ", ".join(sorted(self.by_rbac)[:10])
+            notes.append(f"not looked at, the cluster's RBAC refuses: {some} ({len(self.by_rbac)})")
+        if self.full:
+            notes.append(f"only the first {MOST} objects were looked at; narrow with labels")
+        return tuple(notes)
+
+
+async def scan(call: Call[Upstream], kubernetes: Kubernetes, target: Target, worst: Worst) -> Scan:
+    """Fill `worst` with what this caller may see, or raise Forbidden when that is nothing."""
+    found = Scan()
+    sees = seeing(call, target, found)
+    try:
+        await _look(kubernetes, target, worst, found, sees)
+    except Forbidden:
+        if target.namespace or not target.kind.namespaced:
+            raise
+        await _in_parts(kubernetes, target, worst, found, sees)
+    return found
+
+
+def seeing(call: Call[Upstream], target: Target, found: Scan) -> Callable[[str], bool]:
+    """Make the question whether a row of a namespace may be shown; asked once a namespace."""
+    if target.namespace or not target.kind.namespaced:
+        return lambda namespace: True
+    known: dict[str, bool] = {}
+
+    def sees(namespace: str) -> bool:
+        if namespace not in known:
+            known[namespace] = call.sees("Namespace", namespace)
+        if not known[namespace]:
+            found.by_policy[namespace] = found.by_policy.get(namespace, 0) + 1
+        return known[namespace]
+
+    return sees
+
+
+async def _look(
+    kubernetes: Kubernetes,
+    target: Target,
+    worst: Worst,
+    found: Scan,
+    sees: Callable[[str], bool],
+) -> None:
+    async with aclosing(kubernetes.pages(target)) as pages:
+        async for page in pages:
+            found.columns = page.columns
+            reader = Reader(page.columns)
+            for row in page.rows:
+                if sees(row.namespace):
+                    worst.add(reader, row)
+            if worst.total >= MOST:
+                found.full = True
+                return
+
+
+async def _in_parts(
+    kubernetes: Kubernetes,
+    target: Target,
+    worst: Worst,
+    found: Scan,
+    sees: Callable[[str], bool],
+) -> None:
+    """The cluster refuses the whole: ask for each namespace that both the policy and it allow."""
+    try:
+        spaces = await kubernetes.page(Target(BUILTIN["Namespace"]), _MOST_SPACES)
+    except Rejected as error:
+        raise Forbidden(
+            "the cluster lets you list neither all namespaces nor their names; give `namespace`",
+            detail=error.detail,
+        ) from error
+    for row in spaces.rows:
+        if not sees(row.name):
+            continue
+        try:
+            part = Target(target.kind, row.name, target.labels, target.fields)
+            await _look(kubernetes, part, worst, found, sees)
+        except Forbidden:
+            found.by_rbac.append(row.name)
+    found.full = found.full or bool(spaces.more)
+    if len(found.by_rbac) + len(found.by_policy) >= len(spaces.rows):
+        raise Forbidden("the cluster lets you list these in no namespace")

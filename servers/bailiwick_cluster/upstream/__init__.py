@@ -1,0 +1,134 @@
+"""What the cluster tools need from Kubernetes, in our words."""
+
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bailiwick.policy.question import Principal
+from bailiwick.tool import Call
+from bailiwick_cluster.kinds import KindInfo
+
+Object = dict[str, Any]
+"""One Kubernetes object as JSON, redacted: no Secret's data, no last-applied configuration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the server-side Table; `wide` ones are shown only when asked for."""
+
+    name: str
+    wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One object in a Table: its cells as text, and what is needed to name it."""
+
+    namespace: str
+    name: str
+    cells: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and where the next ones are (`more` is empty at the end)."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Row]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to list: a kind, a namespace or all of them, and the API's own selectors."""
+
+    kind: KindInfo
+    namespace: str | None = None
+    labels: str = ""
+    fields: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """On whose behalf a cluster is called, and in which call. `token` is the caller's own."""
+
+    principal: Principal
+    call: str
+    token: str = field(default="", repr=False)
+
+
+class Kubernetes(Protocol):
+    """One cluster, called on behalf of one caller."""
+
+    async def kind(self, name: str) -> KindInfo:
+        """Find out where a kind is served, or raise BadRequest with what there is."""
+        ...
+
+    async def page(self, target: Target, limit: int, more: str = "") -> Page:
+        """Read one page of a Table."""
+        ...
+
+    def pages(self, target: Target, limit: int = 500) -> AsyncGenerator[Page]:
+        """Read all pages, asking for the next while this one is looked at."""
+        ...
+
+    async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
+        """Read one object, redacted."""
+        ...
+
+    async def scale(
+        self, kind: KindInfo, namespace: str, name: str, *, replicas: int, seen: str, dry_run: bool
+    ) -> int:
+        """Set replicas if the object is still at resourceVersion `seen`, else raise Moved.
+
+        Returns the replicas that the API then wants.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a cluster is right now: reachable or why not, and since when it answers with what."""
+
+    name: str
+    server: str
+    acts_as: str
+    version: str
+    problem: str
+
+
+class Clusters(Protocol):
+    """All clusters this server may reach. None is contacted before it is asked for."""
+
+    def names(self) -> Sequence[str]:
+        """Name them."""
+        ...
+
+    def named(self, cluster: str, behalf: Behalf) -> AbstractAsyncContextManager[Kubernetes]:
+        """Open one on behalf of a caller, or raise BadRequest."""
+        ...
+
+    async def standing(self, cluster: str, behalf: Behalf) -> Standing:
+        """Look whether one answers. Never raises for a cluster that does not."""
+        ...
+
+
+class Upstream(Protocol):
+    """What stands behind the cluster server."""
+
+    @property
+    def clusters(self) -> Clusters:
+        """Return all clusters."""
+        ...
+
+
+def opened(call: Call[Upstream], cluster: str) -> AbstractAsyncContextManager[Kubernetes]:
+    """Open a cluster on behalf of a call's principal."""
+    return call.upstream.clusters.named(cluster, behalf(call))
+
+
+def behalf(call: Call[Upstream]) -> Behalf:
+    """Say on whose behalf a call asks."""
+    return Behalf(call.principal, call.id, call.credential)

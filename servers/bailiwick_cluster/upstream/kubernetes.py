@@ -1,0 +1,239 @@
+"""The Kubernetes API, over `kubernetes.aio` without its models: raw JSON, Tables, pages.
+
+Written for Kubernetes 1.28 to 1.36. The only importer of the vendor's package. Every request
+carries the call's id in its user agent, and as an extra of the impersonated user, so that the
+API's own audit log names the person and the call.
+"""
+
+import re
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, cast
+from urllib.parse import quote
+
+import aiohttp
+import anyio
+import orjson
+from kubernetes.aio.client import ApiClient
+
+from bailiwick.errors import BadRequest, Forbidden, Moved, Rejected, Unavailable, Unreadable
+from bailiwick.shaping.redaction import redact_object
+from bailiwick.upstream.current import may_change
+from bailiwick_cluster.kinds import BUILTIN, KindInfo, custom
+from bailiwick_cluster.settings import ClusterSettings
+from bailiwick_cluster.upstream import Behalf, Column, Object, Page, Row, Target
+from bailiwick_cluster.upstream.discovery import DISCOVERY, served
+
+TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
+MOST_BYTES = 48_000_000
+EXTRA = "Impersonate-Extra-Bailiwick.dev%2fcall-id"
+_READS = frozenset({"GET"})
+_CONTINUE = re.compile(rb'"metadata":\{[^{}]*?"continue":"([^"\\]{1,4096})"')
+Query = Sequence[tuple[str, str | int]]
+
+
+@dataclass(slots=True)
+class OneCluster:
+    """One cluster for one call. `kinds` is the discovery that the calls share."""
+
+    name: str
+    api: ApiClient
+    settings: ClusterSettings
+    behalf: Behalf
+    kinds: dict[str, KindInfo]
+
+    async def kind(self, name: str) -> KindInfo:
+        """Find out where a kind is served; a custom one costs a look at the API's discovery."""
+        if name in BUILTIN:
+            return BUILTIN[name]
+        if name not in self.kinds:
+            self.kinds.update(served(await self.raw("GET", "/apis", accept=DISCOVERY)))
+        if name not in self.kinds:
+            near = custom(self.kinds, name)
+            hint = f"; there is {', '.join(near)}" if near else ""
+            raise BadRequest(f"{self.name} does not serve {name}{hint}")
+        return self.kinds[name]
+
+    async def page(self, target: Target, limit: int, more: str = "") -> Page:
+        """Read one page of a Table."""
+        return _page(await self.raw("GET", _path(target), _query(target, limit, more), TABLE))
+
+    async def pages(self, target: Target, limit: int = 500) -> AsyncGenerator[Page]:
+        """Read all pages; the next one is asked for while the caller looks at this one.
+
+        The position of the next page stands at the head of an answer, long before its rows, so
+        the request can leave before anything is parsed.
+        """
+        send, receive = anyio.create_memory_object_stream[bytes](1)
+        async with anyio.create_task_group() as tasks, send, receive:
+            tasks.start_soon(self._fetch, target, limit, send)
+            async for body in receive:
+                yield _page(body)
+            tasks.cancel_scope.cancel()
+
+    async def _fetch(self, target: Target, limit: int, send: Any) -> None:
+        more = ""
+        async with send:
+            while True:
+                body = await self.raw("GET", _path(target), _query(target, limit, more), TABLE)
+                await send.send(body)
+                found = _CONTINUE.search(body, 0, 8_192)
+                if found is None:
+                    return
+                more = found[1].decode()
+
+    async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
+        """Read one object; what is secret in it is gone before anybody sees it."""
+        body = await self.raw("GET", kind.path(namespace, quote(name, safe=":")))
+        return cast("Object", redact_object(_json(body, self.name), {}))
+
+    async def scale(
+        self, kind: KindInfo, namespace: str, name: str, *, replicas: int, seen: str, dry_run: bool
+    ) -> int:
+        """Patch the scale subresource, bound to the resourceVersion that was looked at."""
+        patch = {"metadata": {"resourceVersion": seen}, "spec": {"replicas": replicas}}
+        query: Query = [("fieldManager", "bailiwick"), *([("dryRun", "All")] if dry_run else [])]
+        body = await self.raw(
+            "PATCH", f"{kind.path(namespace, quote(name))}/scale", query, body=patch
+        )
+        return int(_json(body, self.name)["spec"].get("replicas", 0))
+
+    async def raw(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        accept: str = "application/json",
+        body: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """Send one request as the caller, and return the body or raise one of our errors."""
+        if method not in _READS and not may_change():
+            raise Rejected(f"a call that only reads tried to {method} on {self.name}")
+        headers = {
+            "Accept": accept,
+            "Accept-Encoding": "identity",
+            "User-Agent": f"bailiwick/{self.behalf.call}",
+            **self._identity(),
+        }
+        if body is not None:
+            headers["Content-Type"] = "application/merge-patch+json"
+        try:
+            with anyio.fail_after(self.settings.seconds):
+                return await self._send(method, path, query, headers, body)
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unavailable(
+                f"cluster {self.name} does not answer; ask about another, or try later",
+                detail=repr(error),
+            ) from error
+
+    async def _send(
+        self, method: str, path: str, query: Query, headers: dict[str, str], body: Any
+    ) -> bytes:
+        auth = [] if self.settings.act_as == "token" else ["BearerToken"]
+        request = self.api.param_serialize(
+            method=method,
+            resource_path=path,
+            query_params=[(name, str(value)) for name, value in query],
+            header_params=headers,
+            body=body,
+            auth_settings=auth,
+        )
+        response = await self.api.call_api(*request, _request_timeout=self.settings.seconds)
+        try:
+            data = bytearray()
+            async for chunk in response.response.content.iter_chunked(1 << 18):
+                data += chunk
+                if len(data) > MOST_BYTES:
+                    raise Unreadable(f"{self.name} sent more than {MOST_BYTES} bytes; narrow it")
+        finally:
+            response.response.close() if response.status >= 500 else response.response.release()
+        if response.status >= 300:
+            self._refuse(response.status, bytes(data))
+        return bytes(data)
+
+    def _identity(self) -> dict[str, Any]:
+        """Say on whose behalf: impersonation, the caller's own token, or nothing."""
+        who, mode = self.behalf.principal, self.settings.act_as
+        if mode == "token":
+            if not self.behalf.token:
+                raise Rejected(f"{self.name} takes the caller's own token, and there is none here")
+            return {"Authorization": f"Bearer {self.behalf.token}"}
+        if mode != "caller":
+            return {}
+        allowed = self.settings.groups
+        groups = [g for g in sorted(who.groups) if allowed is None or g in allowed]
+        return {
+            "Impersonate-User": f"{self.settings.user_prefix}{who.subject}",
+            "Impersonate-Group": [f"{self.settings.groups_prefix}{group}" for group in groups],
+            EXTRA: self.behalf.call,
+        }
+
+    def _refuse(self, status: int, data: bytes) -> NoReturn:
+        """Turn an error of the API into ours; its own words go to the journal only."""
+        detail = f"{status} {data[:600].decode(errors='replace')}"
+        told = _status(data)
+        what = f"{told.get('kind', 'it')} {told.get('name', '')}".strip()
+        if status in (401, 403):
+            who = self.behalf.principal.subject
+            raise Forbidden(
+                f"cluster {self.name} does not let {who} do this (its own RBAC)", detail=detail
+            )
+        if status == 404:
+            raise Rejected(f"{self.name} has no {what}; list_resources shows what there is", detail=detail)
+        if status in (409, 412):
+            raise Moved(f"{what} changed in the meantime; look again and repeat", detail=detail)
+        if status == 410:
+            raise BadRequest("that page is no longer there; start again without cursor", detail=detail)
+        if status == 429 or status >= 500:
+            raise Unavailable(f"cluster {self.name} is failing ({status}); try later", detail=detail)
+        raise Rejected(f"cluster {self.name} refused the request ({status})", detail=detail)
+
+
+def _path(target: Target) -> str:
+    return target.kind.path(target.namespace)
+
+
+def _query(target: Target, limit: int, more: str) -> Query:
+    query: list[tuple[str, str | int]] = [("limit", limit), ("includeObject", "Metadata")]
+    query += [("labelSelector", target.labels)] if target.labels else []
+    query += [("fieldSelector", target.fields)] if target.fields else []
+    return [*query, ("continue", more)] if more else query
+
+
+def _json(body: bytes, cluster: str) -> dict[str, Any]:
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"cluster {cluster} sent something that is not JSON") from error
+    if not isinstance(read, dict):
+        raise Unreadable(f"cluster {cluster} sent something that is not an object")
+    return read
+
+
+def _status(data: bytes) -> dict[str, str]:
+    """Read the few fields of a Status that name an object; anything else says nothing."""
+    try:
+        read = orjson.loads(data)
+        told = read.get("details") or {}
+        return {key: str(told[key])[:100] for key in ("kind", "name") if told.get(key)}
+    except (orjson.JSONDecodeError, AttributeError):
+        return {}
+
+
+def _page(body: bytes) -> Page:
+    """Read a Table, and let the bytes go."""
+    read = _json(body, "it")
+    if read.get("kind") != "Table":
+        raise Unreadable("the API sent no Table")
+    columns = tuple(
+        Column(str(column["name"]), wide=column.get("priority", 0) > 0)
+        for column in read.get("columnDefinitions", ())
+    )
+    rows = [_row(row) for row in read.get("rows") or ()]
+    return Page(columns, rows, read.get("metadata", {}).get("continue") or "")
+
+
+def _row(row: Mapping[str, Any]) -> Row:
+    about = row["object"]["metadata"]
+    cells = tuple("" if cell is None else str(cell) for cell in row["cells"])
+    return Row(about.get("namespace", ""), about["name"], cells, about.get("labels") or {})

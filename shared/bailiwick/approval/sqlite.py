@@ -1,0 +1,234 @@
+"""Approvals in one SQLite file (WAL), safe between the processes of one machine."""
+
+import secrets
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio.to_thread
+import orjson
+
+from bailiwick.approval.request import Asked, Request, State, Verdict, Wanted
+from bailiwick.errors import BadConfig, Unavailable
+from bailiwick.policy.question import Approval
+
+T = TypeVar("T")
+
+_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+"""No letters or digits that people confuse when they read an id aloud."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS approvals (
+  id TEXT PRIMARY KEY, server TEXT NOT NULL, asked TEXT NOT NULL, needs TEXT NOT NULL,
+  issuer TEXT NOT NULL, subject TEXT NOT NULL, client TEXT NOT NULL, tool TEXT NOT NULL,
+  digest TEXT NOT NULL, seen TEXT NOT NULL, effect TEXT NOT NULL, arguments TEXT NOT NULL,
+  approvers TEXT NOT NULL, created REAL NOT NULL, expires REAL NOT NULL, state TEXT NOT NULL,
+  verdict_by TEXT, verdict_groups TEXT, verdict_at REAL, verdict_reason TEXT,
+  call TEXT, used_at REAL
+) STRICT;
+CREATE INDEX IF NOT EXISTS approvals_exact ON approvals (digest, seen, state);
+"""
+_EXACT = (
+    "server = :server AND issuer = :issuer AND subject = :subject AND client = :client "
+    "AND tool = :tool AND digest = :digest AND seen = :seen AND needs = :needs AND expires > :now"
+)
+
+
+@dataclass(slots=True)
+class SqliteApprovals:
+    """One file. `lifetime` is how long a request, and its approval, may be used."""
+
+    path: Path
+    lifetime: timedelta = timedelta(minutes=15)
+    _db: sqlite3.Connection | None = None
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    async def open(self, wanted: Wanted, now: datetime) -> Request:
+        """Return the open request for exactly this, or make one."""
+
+        def run(db: sqlite3.Connection) -> Request:
+            row = db.execute(
+                f"SELECT * FROM approvals WHERE {_EXACT} AND state = 'open' LIMIT 1",  # noqa: S608 - a constant
+                _exact(wanted, now),
+            ).fetchone()
+            if row is None:
+                row = self._insert(db, wanted, now)
+            return _request(row, now)
+
+        return await self._run(run)
+
+    def _insert(self, db: sqlite3.Connection, wanted: Wanted, now: datetime) -> sqlite3.Row:
+        made = "".join(secrets.choice(_ALPHABET) for _ in range(12))
+        values = {
+            **_exact(wanted, now),
+            "id": f"{made[:4]}-{made[4:8]}-{made[8:]}",
+            "asked": Asked.of(wanted.question).model_dump_json(),
+            "effect": wanted.effect,
+            "arguments": wanted.arguments,
+            "approvers": orjson.dumps(wanted.approvers).decode(),
+            "expires": (now + self.lifetime).timestamp(),
+        }
+        return db.execute(
+            "INSERT INTO approvals (id, server, asked, needs, issuer, subject, client, tool, digest,"
+            " seen, effect, arguments, approvers, created, expires, state) VALUES (:id, :server,"
+            " :asked, :needs, :issuer, :subject, :client, :tool, :digest, :seen, :effect,"
+            " :arguments, :approvers, :now, :expires, 'open') RETURNING *",
+            values,
+        ).fetchone()
+
+    async def approved(self, wanted: Wanted, now: datetime) -> Request | None:
+        """Return an approved, unexpired, unused request for exactly this."""
+
+        def run(db: sqlite3.Connection) -> Request | None:
+            row = db.execute(
+                f"SELECT * FROM approvals WHERE {_EXACT} AND state = 'approved' LIMIT 1",  # noqa: S608 - a constant
+                _exact(wanted, now),
+            ).fetchone()
+            return None if row is None else _request(row, now)
+
+        return await self._run(run)
+
+    async def use(self, request: str, call: str, now: datetime) -> bool:
+        """Use one up for `call`. True for exactly one caller, across processes."""
+        return await self._changes(
+            "UPDATE approvals SET state = 'used', call = ?, used_at = ?"
+            " WHERE id = ? AND state = 'approved' AND expires > ?",
+            (call, now.timestamp(), request, now.timestamp()),
+        )
+
+    async def give_back(self, request: str, call: str) -> None:
+        """Undo `use` by the same call, when it is certain that nothing was done."""
+        await self._changes(
+            "UPDATE approvals SET state = 'approved', call = NULL, used_at = NULL"
+            " WHERE id = ? AND call = ? AND state = 'used'",
+            (request, call),
+        )
+
+    async def say(self, request: str, verdict: Verdict) -> bool:
+        """Store a verdict on an open, unexpired request. False when it was not open."""
+        state = State.APPROVED if verdict.agrees else State.DENIED
+        groups = orjson.dumps(sorted(verdict.groups)).decode()
+        at = verdict.at.timestamp()
+        return await self._changes(
+            "UPDATE approvals SET state = ?, verdict_by = ?, verdict_groups = ?, verdict_at = ?,"
+            " verdict_reason = ? WHERE id = ? AND state = 'open' AND expires > ?",
+            (state.value, verdict.by, groups, at, verdict.reason, request, at),
+        )
+
+    async def read(self, request: str, now: datetime) -> Request | None:
+        """Return one request."""
+
+        def run(db: sqlite3.Connection) -> Request | None:
+            row = db.execute("SELECT * FROM approvals WHERE id = ?", (request,)).fetchone()
+            return None if row is None else _request(row, now)
+
+        return await self._run(run)
+
+    async def list(self, now: datetime, most: int = 100) -> list[Request]:
+        """Return the newest requests, open ones first."""
+
+        def run(db: sqlite3.Connection) -> list[Request]:
+            rows = db.execute(
+                "SELECT * FROM approvals ORDER BY (state = 'open' AND expires > ?) DESC,"
+                " created DESC LIMIT ?",
+                (now.timestamp(), most),
+            ).fetchall()
+            return [_request(row, now) for row in rows]
+
+        return await self._run(run)
+
+    async def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    async def _changes(self, statement: str, values: tuple[Any, ...]) -> bool:
+        return await self._run(lambda db: db.execute(statement, values).rowcount == 1)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await anyio.to_thread.run_sync(self._locked, work)
+
+    def _locked(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with self._lock:
+            try:
+                db = self._db = self._db or _connect(self.path)
+                db.execute("BEGIN IMMEDIATE")
+                try:
+                    result = work(db)
+                except BaseException:
+                    db.execute("ROLLBACK")
+                    raise
+                db.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise Unavailable(
+                    "the approval store cannot be used, so nothing that needs an approval is done",
+                    detail=repr(error),
+                ) from error
+            return result
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+    except OSError as error:
+        raise BadConfig(f"no approval store at {path}: {error.strerror}") from error
+    db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")
+    db.executescript(_SCHEMA)
+    return db
+
+
+def _exact(wanted: Wanted, now: datetime) -> dict[str, Any]:
+    who = wanted.question.principal
+    return {
+        "server": wanted.server,
+        "issuer": who.issuer,
+        "subject": who.subject,
+        "client": who.client,
+        "tool": wanted.question.tool,
+        "digest": wanted.digest,
+        "seen": wanted.seen,
+        "needs": wanted.needs.value,
+        "now": now.timestamp(),
+    }
+
+
+def _request(row: sqlite3.Row, now: datetime) -> Request:
+    verdict = None
+    if row["verdict_by"] is not None:
+        verdict = Verdict(
+            by=row["verdict_by"],
+            groups=frozenset(orjson.loads(row["verdict_groups"])),
+            agrees=row["state"] in (State.APPROVED, State.USED),
+            at=datetime.fromtimestamp(row["verdict_at"], now.tzinfo),
+            reason=row["verdict_reason"] or "",
+        )
+    expires = datetime.fromtimestamp(row["expires"], now.tzinfo)
+    state = State(row["state"])
+    if state in (State.OPEN, State.APPROVED) and expires <= now:
+        state = State.EXPIRED
+    return Request(
+        id=row["id"],
+        server=row["server"],
+        asked=Asked.model_validate_json(row["asked"]),
+        needs=Approval(row["needs"]),
+        digest=row["digest"],
+        seen=row["seen"],
+        effect=row["effect"],
+        arguments=row["arguments"],
+        approvers=tuple(orjson.loads(row["approvers"])),
+        created=datetime.fromtimestamp(row["created"], now.tzinfo),
+        expires=expires,
+        state=state,
+        verdict=verdict,
+        call=row["call"] or "",
+    )

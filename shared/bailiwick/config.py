@@ -1,0 +1,246 @@
+"""The settings of the road: a TOML file, an overlay from the environment, and defaults that work.
+
+Without any file a server serves one person on one machine. Secrets are never values here, only
+paths of mounted files.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from bailiwick.errors import BadConfig
+
+PREFIX = "BAILIWICK_"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class ListenSettings(_Settings):
+    """Where HTTP is served."""
+
+    host: str = "127.0.0.1"
+    """Address to bind. Beyond loopback only with an issuer, since nobody would be known."""
+    port: int = Field(default=8765, ge=0, le=65535)
+    """TCP port; 0 takes a free one and prints it."""
+    url: str = ""
+    """The URL clients use, without a path, e.g. behind an ingress. Default: from host and port."""
+    hosts: tuple[str, ...] = ()
+    """Further Host headers to accept, `name` or `name:*`. The URL's own and loopback are."""
+    origins: tuple[str, ...] = ()
+    """Browser origins to accept, e.g. of a console. Default: only loopback and the URL's own."""
+    most_bytes: int = Field(default=1_000_000, ge=1_000)
+    """Most bytes of a request body. Arguments are small; manifests fit."""
+    most_depth: int = Field(default=64, ge=8, le=500)
+    """Deepest nesting of a request body."""
+    grace_seconds: float = Field(default=8.0, ge=0)
+    """Seconds that open streams get at SIGTERM; below the 10 s that most orchestrators give."""
+
+
+class IssuerSettings(_Settings):
+    """One authorisation server whose access tokens are accepted."""
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,30}$")
+    """Short name of the issuer; principals are called `name/subject` everywhere."""
+    url: str
+    """The exact `iss` of its tokens."""
+    jwks: str = ""
+    """URL of its keys. Default: read from its discovery document."""
+    ca_file: Path | None = None
+    """CA bundle for its TLS, where it is not a public one."""
+    algorithms: tuple[str, ...] = ("RS256", "ES256", "PS256", "EdDSA")
+    """Signature algorithms accepted. Never `none`, never HMAC."""
+    types: tuple[str, ...] = ("at+jwt", "application/at+jwt")
+    """Values of the `typ` header accepted. Add `JWT` for issuers that do not follow RFC 9068."""
+    audience_prefix: str = "bailiwick-"
+    """A token for server `x` carries the audience `<prefix>x`, or the server's own URL."""
+    groups_claim: str = "groups"
+    """Claim with the caller's groups: a list of strings."""
+    groups_prefix: str = ""
+    """Put before each group, so that two issuers' groups stay apart."""
+    longest_hours: float = Field(default=1.0, gt=0, le=24)
+    """Longest lifetime of a token (`exp` minus `iat`), in hours."""
+    unsafe_http: bool = False
+    """Accept an issuer over plain HTTP. Loopback only; anybody on the way can forge keys."""
+
+    @field_validator("algorithms")
+    @classmethod
+    def _asymmetric(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [n for n in names if n[:2] not in ("RS", "ES", "PS", "Ed")]:
+            raise ValueError(f"{wrong} can be forged by whoever knows the public key")
+        return names
+
+    @model_validator(mode="after")
+    def _secure(self) -> "IssuerSettings":
+        for url in filter(None, (self.url, self.jwks)):
+            at = urlsplit(url)
+            loopback = self.unsafe_http and at.hostname in LOOPBACK
+            if at.scheme != "https" and not loopback:
+                raise ValueError(f"{url} is not https")
+        return self
+
+
+class LocalSettings(_Settings):
+    """Who the person at this machine is, on stdio."""
+
+    groups: tuple[str, ...] = ("local",)
+    """Groups of the operating system's user for the policy."""
+
+
+class IdentitySettings(_Settings):
+    """Who is known, and by whom."""
+
+    issuers: tuple[IssuerSettings, ...] = ()
+    """Authorisation servers. None: HTTP is served on loopback only, to the local user."""
+    local: LocalSettings = LocalSettings()
+    """The person on stdio."""
+
+    @model_validator(mode="after")
+    def _apart(self) -> "IdentitySettings":
+        for field in ("name", "url", "groups_prefix"):
+            values = [getattr(issuer, field) for issuer in self.issuers]
+            if len(set(values)) < len(values):
+                raise ValueError(f"two issuers share {field}; their people could be confused")
+        if "local" in [issuer.name for issuer in self.issuers]:
+            raise ValueError("the issuer name `local` means the user of this machine")
+        return self
+
+
+class PolicySettings(_Settings):
+    """What is allowed."""
+
+    path: Path | None = None
+    """A Cedar file, or a folder whose `*.cedar` are read in order. Default: the shipped policy."""
+    reload_seconds: float = Field(default=2.0, gt=0)
+    """How often the files are looked at; a broken change keeps the last good set."""
+
+
+class ApprovalSettings(_Settings):
+    """How a person agrees."""
+
+    path: Path | None = None
+    """The SQLite file. Default: `approvals.db` in the state folder."""
+    minutes: float = Field(default=15, gt=0, le=24 * 60)
+    """How long a request, and its approval, may be used."""
+
+
+class JournalSettings(_Settings):
+    """Where everything is written down."""
+
+    path: Path | None = None
+    """The folder. Default: `journal` in the state folder."""
+    segment_bytes: int = Field(default=16_000_000, ge=10_000)
+    """A segment is closed at this size, or after an hour."""
+    reserve_bytes: int = Field(default=1_000_000, ge=0)
+    """Kept free on the disk, so that outcomes of calls under way still fit when it is full."""
+
+
+class LimitSettings(_Settings):
+    """Budgets of one principal, in the notation of the `limits` package."""
+
+    read: str = "600/minute"
+    """READ calls."""
+    change: str = "30/minute"
+    """CHANGE calls."""
+    destroy: str = "6/minute"
+    """DESTROY calls."""
+    in_flight: int = Field(default=32, ge=1)
+    """Calls at once."""
+
+
+class Settings(_Settings):
+    """Everything the road reads."""
+
+    state: Path = Field(default=Path("~/.local/state/bailiwick"), validate_default=True)
+    """Folder of journal, approvals and keys. `$XDG_STATE_HOME/bailiwick` where that is set."""
+    listen: ListenSettings = ListenSettings()
+    """HTTP."""
+    identity: IdentitySettings = IdentitySettings()
+    """Callers."""
+    policy: PolicySettings = PolicySettings()
+    """Rules."""
+    approval: ApprovalSettings = ApprovalSettings()
+    """Agreement."""
+    journal: JournalSettings = JournalSettings()
+    """Records."""
+    limits: LimitSettings = LimitSettings()
+    """Budgets."""
+    servers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
+    """What each server reads for itself: `[servers.cluster]` and so on."""
+
+    @field_validator("state")
+    @classmethod
+    def _home(cls, path: Path) -> Path:
+        return path.expanduser()
+
+    @property
+    def journal_path(self) -> Path:
+        """The journal's folder."""
+        return self.journal.path or self.state / "journal"
+
+    @property
+    def approval_path(self) -> Path:
+        """The approvals' file."""
+        return self.approval.path or self.state / "approvals.db"
+
+    @property
+    def key_path(self) -> Path:
+        """The key of the argument digests."""
+        return self.state / "digest.key"
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read the file, lay the environment over it, and check everything, or raise BadConfig."""
+    raw: dict[str, Any] = {}
+    if "XDG_STATE_HOME" in environ:
+        raw["state"] = str(Path(environ["XDG_STATE_HOME"]) / "bailiwick")
+    found = path or _usual(environ)
+    if found is not None:
+        try:
+            raw |= tomllib.loads(found.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise BadConfig(f"cannot read the configuration {found}: {error}") from error
+    try:
+        return Settings.model_validate(overlay(raw, environ))
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+        )
+        raise BadConfig(f"configuration {found or '(environment)'}: {wrong}") from error
+
+
+def overlay(raw: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Lay `BAILIWICK_LISTEN__PORT=80` over `listen.port`. A value is TOML, or else a string."""
+    merged = dict(raw)
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or name == f"{PREFIX}CONFIG":
+            continue
+        *parents, last = name.removeprefix(PREFIX).lower().split("__")
+        table = merged
+        for parent in parents:
+            table[parent] = dict(table.get(parent) or {})
+            table = table[parent]
+        table[last] = _value(value)
+    return merged
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _usual(environ: Mapping[str, str]) -> Path | None:
+    """The file that is read when none is named."""
+    if named := environ.get(f"{PREFIX}CONFIG"):
+        return Path(named)
+    home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or "/") / ".config")
+    usual = home / "bailiwick" / "config.toml"
+    return usual if usual.is_file() else None

@@ -1,0 +1,279 @@
+"""What never reaches the gate over HTTP: Host, Origin, size, form, and who is calling.
+
+Order: Host and Origin (421, 403), credentials (400, 401, 503), body (408, 413, 400). What the
+SDK refuses behind this door with a status of 400 or more is written down here as well.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import anyio
+from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bailiwick.config import LOOPBACK, ListenSettings
+from bailiwick.edge import PRINCIPAL, Edge
+from bailiwick.errors import Unavailable
+from bailiwick.identity.verifier import Unauthorized, Verified, Verifier
+from bailiwick.policy.question import Principal
+
+_BODY_SECONDS = 20.0
+SCOPES = ("read", "change", "destroy")
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A refusal at the door: the status, our words, and further headers."""
+
+    status: int
+    reason: str
+    error: str = ""
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+class TurnedAway(Exception):
+    """Carries a refusal to the one place that answers it."""
+
+    def __init__(self, turned: Turned) -> None:
+        """Keep what is to be answered."""
+        super().__init__(turned.reason)
+        self.turned = turned
+
+
+@dataclass(frozen=True, slots=True)
+class Guests:
+    """Which Host and Origin headers are let in: loopback, our own URL, and what is configured."""
+
+    hosts: frozenset[str]
+    origins: frozenset[str]
+
+    @classmethod
+    def of(cls, settings: ListenSettings, url: str) -> "Guests":
+        """Work out who is let in, from the settings and the URL in use."""
+        own = urlsplit(url)
+        hosts = {f"[{h}]:*" if ":" in h else f"{h}:*" for h in LOOPBACK} | {own.netloc}
+        origins = {f"http://{h}" for h in hosts if h != own.netloc} | {f"{own.scheme}://{own.netloc}"}
+        return cls(
+            frozenset(hosts | {h.removesuffix(":*") for h in hosts} | set(settings.hosts)),
+            frozenset(origins | set(settings.origins)),
+        )
+
+    def check(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Raise TurnedAway on a forged, missing or repeated Host, or a foreign Origin."""
+        hosts = [value.decode("latin-1").lower() for name, value in headers if name == b"host"]
+        if len(hosts) != 1 or not _among(hosts[0], self.hosts):
+            _turn(421, "host is not ours")
+        origins = [v.decode("latin-1").lower() for n, v in headers if n == b"origin"]
+        if len(origins) > 1 or (origins and not _among(origins[0], self.origins)):
+            _turn(403, "origin is not allowed")
+
+
+def _among(value: str, allowed: frozenset[str]) -> bool:
+    """Compare a name with the list, where `name:*` stands for any port."""
+    base, colon, port = value.rpartition(":")
+    return value in allowed or bool(colon and port.isdigit() and f"{base}:*" in allowed)
+
+
+def _turn(status: int, reason: str, error: str = "", *headers: tuple[bytes, bytes]) -> NoReturn:
+    raise TurnedAway(Turned(status, reason, error, headers))
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """ASGI middleware in front of one server. Without a verifier everybody is the local user.
+
+    `url` is the server's canonical URL, the audience of its tokens. `refused` counts refusals of
+    people we do not know: (address, reason).
+    """
+
+    app: ASGIApp
+    name: str
+    url: str
+    settings: ListenSettings
+    guests: Guests
+    edge: Edge
+    refused: Callable[[str, str], None]
+    verifier: Verifier | None = None
+    inner: ASGIApp = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Let the SDK know who is calling: it ties sessions and sealed states to that."""
+        object.__setattr__(self, "inner", AuthContextMiddleware(self.app))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, then let in."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        who: Principal | None = None
+        try:
+            self.guests.check(scope["headers"])
+            who = await self._admit(scope)
+            if scope["method"] == "POST":
+                receive = await self._read(receive)
+        except TurnedAway as away:
+            await self._note(scope, who, away.turned.status, away.turned.reason)
+            await _answer(away.turned, send)
+            return
+        await self.inner(scope, receive, self._tap(scope, who, send))
+
+    async def _admit(self, scope: Scope) -> Principal:
+        """Find out who is calling, and tell the SDK and the gate."""
+        if self.verifier is None:
+            scope[PRINCIPAL] = self.edge.local
+            return self.edge.local
+        verified, token = await self._verified(scope)
+        who = replace(verified.principal, most=verified.most(self.name))
+        scope[PRINCIPAL] = who
+        scope["user"] = AuthenticatedUser(
+            AccessToken(
+                token=token,
+                client_id=who.client or who.subject,
+                subject=who.subject,
+                scopes=sorted(verified.scopes),
+                expires_at=int(verified.expires),
+                claims={"iss": who.issuer},
+            )
+        )
+        return who
+
+    async def _verified(self, scope: Scope) -> tuple[Verified, str]:
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        if not given:
+            _turn(401, "no credentials", "", self._challenge())
+        if len(given) > 1:
+            _turn(400, "more than one Authorization header", "invalid_request")
+        kind, _, token = given[0].decode("latin-1").partition(" ")
+        if kind.lower() != "bearer" or not token.strip():
+            _turn(401, "not a bearer token", "", self._challenge())
+        assert self.verifier is not None  # noqa: S101 - the caller has looked
+        try:
+            return await self.verifier.verify(token.strip(), self.name, self.url), token
+        except Unauthorized as error:
+            _turn(401, str(error), "invalid_token", self._challenge("invalid_token", str(error)))
+        except Unavailable as error:
+            _turn(503, str(error), "temporarily_unavailable", (b"retry-after", b"30"))
+
+    def _challenge(self, error: str = "", description: str = "") -> tuple[bytes, bytes]:
+        """RFC 9728 and 6750: where our metadata is, what scopes serve, and what was wrong."""
+        parts = [f'error="{error}"', f'error_description="{description}"'] if error else []
+        parts.append(f'resource_metadata="{metadata_url(self.url)}"')
+        parts.append(f'scope="{" ".join(f"{self.name}:{risk}" for risk in SCOPES)}"')
+        return b"www-authenticate", f"Bearer {', '.join(parts)}".encode()
+
+    async def _read(self, receive: Receive) -> Receive:
+        """Take the body in, within size, time and form, and hand it on."""
+        body = bytearray()
+        try:
+            with anyio.fail_after(_BODY_SECONDS):
+                while True:
+                    message = await receive()
+                    body += message.get("body", b"")
+                    if len(body) > self.settings.most_bytes:
+                        _turn(413, f"body of more than {self.settings.most_bytes} bytes")
+                    if not message.get("more_body"):
+                        break
+        except TimeoutError:
+            _turn(408, f"body not sent within {_BODY_SECONDS:g} s")
+        if wrong := malformed(bytes(body), self.settings.most_depth):
+            _turn(400, wrong)
+        return _replay(bytes(body), receive)
+
+    def _tap(self, scope: Scope, who: Principal | None, send: Send) -> Send:
+        """Write down what the SDK refuses behind this door."""
+
+        async def tapped(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                await self._note(scope, who, message["status"], f"http {message['status']}")
+            await send(message)
+
+        return tapped
+
+    async def _note(self, scope: Scope, who: Principal | None, status: int, reason: str) -> None:
+        """A record for somebody we know; a count for everybody else."""
+        address = (scope.get("client") or ("", 0))[0]
+        if who is None:
+            self.refused(address, f"{status} {self.name}: {reason}")
+            return
+        origin = {"ip": address, "transport": "http"}
+        await self.edge.refused(who, origin, f"{status} {reason}", "http")
+
+
+def metadata_url(url: str) -> str:
+    """RFC 9728 section 3.1: the well-known path goes between the host and the resource's path."""
+    at = urlsplit(url)
+    return f"{at.scheme}://{at.netloc}/.well-known/oauth-protected-resource{at.path}"
+
+
+def malformed(body: bytes, most_depth: int) -> str:
+    """Say what is wrong with the form of a JSON body; empty when nothing is."""
+    if body.count(b"[") + body.count(b"{") > most_depth and _depth(body) > most_depth:
+        return f"JSON nested deeper than {most_depth}"
+    try:
+        _STRICT.decode(body.decode("utf-8"))
+    except UnicodeDecodeError:
+        return "the body is not UTF-8"
+    except _Twice:
+        return "the same key twice in one JSON object"
+    except ValueError:
+        return ""  # the SDK answers that as JSON-RPC says, and the tap writes it down
+    return ""
+
+
+class _Twice(ValueError):
+    """A key stands twice: two readers could understand two different things."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    read = dict(pairs)
+    if len(read) < len(pairs):
+        raise _Twice
+    return read
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_once)
+
+
+def _depth(body: bytes) -> int:
+    """Count how deep brackets nest outside strings, in one pass and without recursion."""
+    depth = deepest = 0
+    inside = escaped = False
+    for byte in body:
+        if inside:
+            inside = escaped or byte != 0x22
+            escaped = byte == 0x5C and not escaped
+        elif byte == 0x22:
+            inside = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """Hand a body that was read on to the application, then whatever follows (a disconnect)."""
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+async def _answer(turned: Turned, send: Send) -> None:
+    body = json.dumps({"error": turned.error or "refused", "error_description": turned.reason})
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    headers += [(b"content-length", str(len(body)).encode()), *turned.headers]
+    await send({"type": "http.response.start", "status": turned.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body.encode()})

@@ -1,0 +1,92 @@
+"""Journals what never reaches the gate, inside the SDK: unknown tools, bad arguments, crashes.
+
+The one place that hangs on the SDK's provisional middleware. It judges nothing but what a list
+shows, so that a change of the SDK can cost a record, never a decision.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
+from mcp.shared.exceptions import MCPError
+from mcp.types import CallToolResult, TextContent
+
+from bailiwick.audit.journal import Journal
+from bailiwick.audit.record import JSON, Entry
+from bailiwick.errors import Unrecorded
+from bailiwick.policy.policy import Policy
+from bailiwick.policy.question import Principal, Question
+from bailiwick.shaping.fence import inline
+
+PRINCIPAL = "bailiwick.principal"
+"""Where the door puts the caller in an ASGI scope."""
+_INTERNAL = -32603
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Middleware of one server. `local` is who calls where no transport says otherwise."""
+
+    server: str
+    tools: tuple[str, ...]
+    policy: Callable[[], Policy]
+    journal: Journal
+    local: Principal
+
+    async def __call__(
+        self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
+    ) -> HandlerResult:
+        """Let a message through, and keep what it must not say or see."""
+        who = self._who(ctx)
+        try:
+            if ctx.method == "tools/call" and self._named(ctx) not in self.tools:
+                return await self._unknown(ctx, who)
+            answer = await call_next(ctx)
+        except MCPError as error:
+            await self.refused(who, self._origin(ctx), f"rpc {error.code}", ctx.method)
+            raise
+        except Exception as error:
+            await self.refused(who, self._origin(ctx), f"crash {type(error).__name__}", ctx.method)
+            raise MCPError(code=_INTERNAL, message="internal error") from None
+        if ctx.method == "tools/list" and isinstance(answer, dict):
+            answer["tools"] = [tool for tool in answer["tools"] if self._shown(who, tool["name"])]
+        return answer
+
+    def _shown(self, who: Principal, tool: str) -> bool:
+        return self.policy().visible(Question(who, tool, ()))
+
+    def _named(self, ctx: ServerRequestContext[Any, Any]) -> str:
+        return str((ctx.params or {}).get("name"))
+
+    def _who(self, ctx: ServerRequestContext[Any, Any]) -> Principal:
+        return self.local if ctx.request is None else ctx.request.scope.get(PRINCIPAL, self.local)
+
+    def _origin(self, ctx: ServerRequestContext[Any, Any]) -> dict[str, JSON]:
+        peer = None if ctx.request is None else ctx.request.scope.get("client")
+        return {"protocol": ctx.protocol_version, "ip": peer[0] if peer else ""}
+
+    async def _unknown(
+        self, ctx: ServerRequestContext[Any, Any], who: Principal
+    ) -> HandlerResult:
+        """Name what there is, as far as this caller may know it."""
+        name = inline(self._named(ctx), 80)
+        known = ", ".join(tool for tool in self.tools if self._shown(who, tool)) or "none for you"
+        await self.refused(who, self._origin(ctx), "unknown tool", name)
+        text = f"There is no tool `{name}`. There are: {known}. [bad_request]"
+        return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
+
+    async def refused(
+        self, who: Principal, origin: Mapping[str, JSON], reason: str, what: str
+    ) -> None:
+        """Write a refusal down. A journal that fails has closed the gate already."""
+        data: dict[str, JSON] = {
+            "actor": {"issuer": who.issuer, "subject": who.subject, "client": who.client},
+            "action": {"server": self.server, "tool": what},
+            "source": dict(origin),
+            "result": {"reason": reason},
+        }
+        try:
+            await self.journal.write(Entry("door.refused", "single", "", "refused", data))
+        except Unrecorded:
+            return

@@ -1,0 +1,138 @@
+"""Every way a call can fail.
+
+    BailiwickError               text is ours, safe for the model to read
+    ├── Refused                  understood, and refused
+    │   ├── Denied               policy said no
+    │   ├── ApprovalNeeded       a person has to agree first
+    │   └── TooMany              over budget; try again later
+    ├── BadRequest               the caller can correct it
+    ├── BadConfig                the operator can correct it; the server does not start
+    │   └── BadPolicy            the policies do not fit the catalogue
+    ├── Unrecorded               the journal cannot be written, so nothing is done
+    └── UpstreamError            the system behind us
+        ├── Unavailable          no answer, or 5xx; worth a retry
+        ├── Rejected             it answered no (4xx)
+        │   ├── Forbidden        its own rules do not let the caller do this (401, 403)
+        │   └── Moved            it is no longer what was looked at (409)
+        └── Unreadable           it answered nonsense
+
+Anything else is a bug: the caller sees the call's id and nothing more.
+"""
+
+from typing import ClassVar
+
+
+class BailiwickError(Exception):
+    """Base of every anticipated failure.
+
+    The message is written by us and may be shown to a model. Whatever the
+    upstream said goes into `detail`, which only operators see.
+    """
+
+    code: ClassVar[str] = "error"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, detail: str = "") -> None:
+        """Keep the public `message` apart from the private `detail`."""
+        super().__init__(message)
+        self.detail = detail
+
+
+class Refused(BailiwickError):
+    """The call was understood and refused."""
+
+    code = "refused"
+
+
+class Denied(Refused):
+    """Policy said no."""
+
+    code = "denied"
+
+
+class ApprovalNeeded(Refused):
+    """A person has to agree first."""
+
+    code = "approval_needed"
+
+
+class TooMany(Refused):
+    """Over budget; `seconds` until it is worth another try."""
+
+    code = "too_many"
+    retryable = True
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        """Keep the time to wait, in seconds, beside the message."""
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class BadRequest(BailiwickError):
+    """The caller can correct it."""
+
+    code = "bad_request"
+
+
+class BadConfig(BailiwickError):
+    """The operator can correct it."""
+
+    code = "bad_config"
+
+
+class BadPolicy(BadConfig):
+    """The policies do not fit the catalogue; the server does not start with them."""
+
+    code = "bad_policy"
+
+
+class Unrecorded(BailiwickError):
+    """The journal cannot be written; whoever sees this before an effect must not have the effect.
+
+    After an effect it means: it may have happened, and only its intent is on disk.
+    """
+
+    code = "journal_unavailable"
+    retryable = True
+
+    def __init__(self, detail: str = "") -> None:
+        """Keep the reason (a disk's words) for operators only."""
+        super().__init__("the journal cannot be written, so nothing is done", detail=detail)
+
+
+class UpstreamError(BailiwickError):
+    """The system behind us failed."""
+
+    code = "upstream"
+
+
+class Unavailable(UpstreamError):
+    """No answer in time, or a server error."""
+
+    code = "upstream_unavailable"
+    retryable = True
+
+
+class Rejected(UpstreamError):
+    """It answered no."""
+
+    code = "upstream_rejected"
+
+
+class Forbidden(Rejected):
+    """Its own rules do not let the caller do this."""
+
+    code = "upstream_forbidden"
+
+
+class Moved(Rejected):
+    """It is no longer what was looked at; look again."""
+
+    code = "upstream_moved"
+    retryable = True
+
+
+class Unreadable(UpstreamError):
+    """It answered something we cannot read."""
+
+    code = "upstream_unreadable"

@@ -1,0 +1,226 @@
+"""The one road a call takes. Read `Gate.passes` from top to bottom: that is the security model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import anyio
+
+from bailiwick.approval.agreement import Agreement, Ask, Asking
+from bailiwick.approval.request import Request, Wanted
+from bailiwick.audit.digest import digest
+from bailiwick.audit.trail import Leg, Trail
+from bailiwick.cursor import Cursors
+from bailiwick.errors import BailiwickError, Denied, Moved, Unavailable, Unrecorded
+from bailiwick.limits import Limits
+from bailiwick.policy.policy import Policy
+from bailiwick.policy.question import Approval, Decision, Principal, Question, Risk
+from bailiwick.shaping.render import Reply, shape
+from bailiwick.tool import Call, Plan, Progress, ToolSpec
+from bailiwick.upstream.current import current_risk
+
+_RISKS = list(Risk)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is at the other end, as far as the transport knows."""
+
+    principal: Principal
+    progress: Progress
+    asking: Asking = Asking()
+    origin: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    credential: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Everything a call meets on its way, in the order it meets it.
+
+    `policy` returns the set in force; `key` makes the digests; `new_id` and `nonce` are random.
+    """
+
+    server: str
+    policy: Callable[[], Policy]
+    limits: Limits
+    agreement: Agreement
+    trail: Trail
+    key: bytes
+    new_id: Callable[[], str]
+    nonce: Callable[[], str]
+    closing: set[anyio.CancelScope] = field(default_factory=set[anyio.CancelScope])
+
+    async def passes(
+        self, spec: ToolSpec, arguments: Mapping[str, Any], caller: Caller, upstream: Any
+    ) -> Reply:
+        """Take one call through the gate. Raises only when cancelled, or to ask the client."""
+        who = caller.principal
+        question = Question(who, spec.name, spec.resource(arguments), spec.visible(arguments))
+        call = self._call(spec, question, arguments, caller, upstream)
+        leg = self.trail.leg(call.id, question, spec.risk, arguments, caller.origin)
+        try:
+            async with self.limits.slot(who, spec.risk):
+                policy = self.policy()
+                decision = _judge(policy, spec, question, arguments, leg)
+                await leg.intent(durable=_effect_is_next(spec, decision))
+                return await self._within_time(policy, spec, arguments, call, leg, caller)
+        except Ask as ask:
+            await leg.failed(ask)
+            raise
+        except BailiwickError as error:
+            return await leg.failed(error)
+        except TimeoutError:
+            late = Unavailable(f"no answer in {spec.seconds:g} s; narrow the question or try later.")
+            return await leg.failed(late, unknown=True)
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await leg.cancelled()
+            raise
+        except Exception as error:  # noqa: BLE001 - the caller learns the call's id and nothing more
+            return await leg.bug(error)
+
+    def _call(
+        self,
+        spec: ToolSpec,
+        question: Question,
+        arguments: Mapping[str, Any],
+        caller: Caller,
+        upstream: Any,
+    ) -> Call[Any]:
+        """Make what the tool gets. A cursor is good for the same caller, tool and arguments only."""
+        asked = {name: value for name, value in arguments.items() if name not in ("cursor", "limit")}
+        bound = f"{caller.principal.id}\n{spec.name}\n{digest(self.key, asked)}"
+        return Call(
+            id=self.new_id(),
+            principal=caller.principal,
+            risk=spec.risk,
+            upstream=upstream,
+            cursors=Cursors(self.key, bound.encode()),
+            sees=_eyes(self.policy(), question),
+            progress=caller.progress,
+            credential=caller.credential,
+        )
+
+    async def _within_time(
+        self,
+        policy: Policy,
+        spec: ToolSpec,
+        arguments: Mapping[str, Any],
+        call: Call[Any],
+        leg: Leg,
+        caller: Caller,
+    ) -> Reply:
+        """Run under the tool's deadline. A client that goes away stops a read, never a change."""
+        with anyio.fail_after(spec.seconds, shield=spec.risk is not Risk.READ) as scope:
+            self.closing.add(scope)
+            try:
+                with current_risk(spec.risk):
+                    result = await self._carry_out(policy, spec, arguments, call, leg, caller)
+                reply = shape(result, nonce=self.nonce(), budget=spec.budget)
+            finally:
+                self.closing.discard(scope)
+        with anyio.CancelScope(shield=True):
+            return await leg.done(reply)
+
+    async def _carry_out(
+        self,
+        policy: Policy,
+        spec: ToolSpec,
+        arguments: Mapping[str, Any],
+        call: Call[Any],
+        leg: Leg,
+        caller: Caller,
+    ) -> Any:
+        """Find out what would happen, get the agreement to that, and act."""
+        if spec.plan is None:
+            return await spec.run(**arguments, call=call)
+        with current_risk(Risk.READ):
+            plan: Plan = await spec.plan(**arguments, call=replace(call, risk=Risk.READ))
+        if plan.nothing is not None:
+            return plan.nothing
+        granted = await self._agreed(policy, arguments, call, leg, caller, plan)
+        try:
+            return await spec.run(**arguments, call=replace(call, plan=plan))
+        except Moved:
+            if granted is not None:
+                await self.agreement.store.give_back(granted.id, call.id)
+            raise
+
+    async def _agreed(
+        self,
+        policy: Policy,
+        arguments: Mapping[str, Any],
+        call: Call[Any],
+        leg: Leg,
+        caller: Caller,
+        plan: Plan,
+    ) -> Request | None:
+        """Use up the agreement the decision needs, and write that down before the effect."""
+        decision = leg.decision
+        if decision is None or decision.needs is Approval.NONE:
+            return None
+        wanted = Wanted(
+            server=self.server,
+            question=leg.question,
+            needs=decision.needs,
+            digest=digest(self.key, dict(arguments)),
+            seen=digest(self.key, dict(plan.preconditions)),
+            effect=plan.effect,
+            arguments=leg.shown,
+            approvers=policy.approvers(leg.question),
+        )
+        granted = await self.agreement.claim(policy, wanted, call.id, caller.asking)
+        try:
+            await leg.approved(_told(granted))
+        except Unrecorded:
+            await self.agreement.store.give_back(granted.id, call.id)
+            raise
+        return granted
+
+    def close(self, seconds: float) -> None:
+        """Give calls under way this long to end; then they fail and their outcome is written."""
+        for scope in self.closing:
+            scope.deadline = min(scope.deadline, anyio.current_time() + seconds)
+
+
+def _judge(
+    policy: Policy, spec: ToolSpec, question: Question, arguments: Mapping[str, Any], leg: Leg
+) -> Decision:
+    """Ask the policy. A wide read that is refused as a whole may still be allowed in parts."""
+    if _RISKS.index(spec.risk) > _RISKS.index(question.principal.most):
+        raise Denied(f"your token's scopes allow no {spec.risk} call; ask for one that does")
+    leg.decision, leg.bundle = decision, _ = policy.decide(question), policy.bundle
+    if decision:
+        return decision
+    if spec.risk is Risk.READ and spec.wide(arguments) and policy.visible(question):
+        leg.decision = replace(decision, allowed=True, because=("in-parts",))
+        return leg.decision
+    because = ", ".join(decision.because)
+    raise Denied(f"{question.principal.subject} may not {spec.name} here (policy: {because})")
+
+
+def _eyes(policy: Policy, question: Question) -> Callable[[str, str], bool]:
+    """Judge the parts of a wide question: only what is allowed outright is seen."""
+
+    def sees(kind: str, name: str) -> bool:
+        decision = policy.decide(question.inside(kind, name))
+        return decision.allowed and decision.needs is Approval.NONE
+
+    return sees
+
+
+def _effect_is_next(spec: ToolSpec, decision: Decision) -> bool:
+    """Say whether nothing but the plan stands between the intent and the effect."""
+    return spec.risk is not Risk.READ and decision.needs is Approval.NONE
+
+
+def _told(granted: Request) -> dict[str, Any]:
+    verdict = granted.verdict
+    return {
+        "id": granted.id,
+        "needs": granted.needs.value,
+        "by": verdict.by if verdict else "",
+        "groups": sorted(verdict.groups) if verdict else [],
+        "at": verdict.at.isoformat() if verdict else "",
+        "effect": granted.effect,
+    }

@@ -1,0 +1,176 @@
+"""Put the rooms together: from settings to servers that can be called, for one process."""
+
+import base64
+import importlib
+import secrets
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import anyio
+from mcp.server import MCPServer
+
+from bailiwick import __version__
+from bailiwick.approval.agreement import Agreement
+from bailiwick.approval.sqlite import SqliteApprovals
+from bailiwick.audit.chain import derive
+from bailiwick.audit.journal import Journal
+from bailiwick.audit.key import load_or_create_key
+from bailiwick.audit.stream import Settings as StreamSettings
+from bailiwick.audit.trail import Trail
+from bailiwick.audit.writer import Writer, open_writer
+from bailiwick.config import Settings
+from bailiwick.edge import Edge
+from bailiwick.errors import BadConfig
+from bailiwick.gate import Gate
+from bailiwick.identity.local import local_principal
+from bailiwick.limits import Limits
+from bailiwick.policy.schema import Action
+from bailiwick.rules import Rules
+from bailiwick.server import Application, build
+
+SERVERS = ("cluster", "observability", "retrieval")
+"""The servers of the suite; an image may hold only some of them."""
+
+Watch = Callable[[Journal], Journal]
+"""Wraps the journal, to count what passes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """One server, ready to be called."""
+
+    application: Application
+    gate: Gate
+    edge: Edge
+    mcp: MCPServer[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """All servers of one process, and what they share."""
+
+    settings: Settings
+    journal: Writer
+    rules: Rules
+    mounted: Mapping[str, Mounted]
+
+    def close(self, seconds: float) -> None:
+        """Give calls under way this long, and end open listening streams now."""
+        for server in self.mounted.values():
+            server.gate.close(seconds)
+            listen = server.mcp._lowlevel_server.get_request_handler("subscriptions/listen")  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no public way
+            if listen is not None:
+                listen.handler.close()  # type: ignore[attr-defined] # pyright: ignore
+
+
+def application(name: str, settings: Settings) -> Application:
+    """Load one server's package and make its application."""
+    try:
+        module = importlib.import_module(f"bailiwick_{name}.app")
+    except ModuleNotFoundError as error:
+        raise BadConfig(f"there is no server {name!r} in this installation") from error
+    return module.application(settings.servers.get(name, {}))
+
+
+def catalogue() -> tuple[Action, ...]:
+    """Describe the tools of every server that is installed, so that one policy speaks of all."""
+    actions: list[Action] = []
+    for name in SERVERS:
+        try:
+            tools = importlib.import_module(f"bailiwick_{name}.tools").TOOLS
+        except ModuleNotFoundError:
+            continue
+        actions += [spec.action(name) for spec in tools]
+    return tuple(actions)
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    applications: Sequence[Application],
+    *,
+    transport: str,
+    watch: Watch = lambda journal: journal,
+) -> AsyncGenerator[House]:
+    """Open the journal, read the policy, and build every server; close all of it in the end."""
+    actions = {a.name: a for a in catalogue()}
+    for app in applications:
+        actions |= {spec.name: spec.action(app.name) for spec in app.tools}
+    rules = Rules.load(settings.policy, tuple(actions.values()))
+    key = load_or_create_key(prepared(settings).key_path)
+    store = SqliteApprovals(settings.approval_path, timedelta(minutes=settings.approval.minutes))
+    about = {
+        "version": __version__,
+        "transport": transport,
+        "servers": [app.name for app in applications],
+        "policy": {"bundle": rules.current.bundle},
+    }
+    stream = StreamSettings(
+        segment_bytes=settings.journal.segment_bytes, reserve_bytes=settings.journal.reserve_bytes
+    )
+    label = applications[0].name if len(applications) == 1 else "host"
+    async with AsyncExitStack() as stack:
+        for app in applications:
+            stack.push_async_callback(app.stop)
+        stack.push_async_callback(store.close)
+        journal = await stack.enter_async_context(
+            open_writer(settings.journal_path, label, about=about, settings=stream)
+        )
+        watched = watch(journal)
+        agreement = Agreement(store, lambda: datetime.now(UTC))
+        limits = Limits(settings.limits)
+        mounted = {
+            app.name: _mount(app, settings, rules, watched, agreement, limits, key)
+            for app in applications
+        }
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(rules.watch, watched)
+            yield House(settings, journal, rules, mounted)
+            tasks.cancel_scope.cancel()
+
+
+def _mount(
+    app: Application,
+    settings: Settings,
+    rules: Rules,
+    journal: Journal,
+    agreement: Agreement,
+    limits: Limits,
+    key: bytes,
+) -> Mounted:
+    gate = Gate(
+        server=app.name,
+        policy=rules,
+        limits=limits,
+        agreement=agreement,
+        trail=Trail(app.name, journal, key),
+        key=key,
+        new_id=new_id,
+        nonce=lambda: base64.b32encode(secrets.token_bytes(5)).decode().lower(),
+    )
+    local = local_principal(settings.identity.local)
+    edge = Edge(app.name, tuple(spec.name for spec in app.tools), rules, journal, local)
+    seal = derive(key, app.name, "request-state")
+    mcp = build(app, gate, edge, version=__version__, seal=seal)
+    return Mounted(app, gate, edge, mcp)
+
+
+def prepared(settings: Settings) -> Settings:
+    """Make the state folder, readable by this user only, or raise BadConfig."""
+    try:
+        settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise BadConfig(f"cannot make the state folder {settings.state}: {error.strerror}") from error
+    return settings
+
+
+def new_id() -> str:
+    """Make a call id: UUID version 7 (RFC 9562), so that ids sort by time."""
+    millis = time.time_ns() // 1_000_000
+    value = millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    return str(uuid.UUID(int=value))

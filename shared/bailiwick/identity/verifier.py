@@ -1,0 +1,158 @@
+"""Is this an access token, for us, from an issuer we know? RFC 9068, RFC 8725, OAuth 2.1 section 5.2."""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import jwt
+
+from bailiwick.config import IssuerSettings
+from bailiwick.identity.keys import Keys
+from bailiwick.policy.question import Principal, Risk
+
+SKEW = 60
+"""Seconds that an issuer's clock may be ahead (`iat`, `nbf`). `exp` gets none."""
+_LONGEST = 16_384
+_REMEMBERED = 2_048
+_NEVER = frozenset({"jku", "x5u", "jwk", "x5c", "crit", "b64"})
+_NOT_ACCESS = frozenset({"ID", "Refresh", "Offline", "Logout", "Initial"})
+
+
+class Unauthorized(Exception):
+    """The token is not accepted. The text is ours: it never repeats what the token said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What a good token says: who, until when (seconds since 1970), and within which scopes."""
+
+    principal: Principal
+    expires: float
+    scopes: frozenset[str]
+
+    def most(self, server: str) -> Risk:
+        """Say what the scopes `<server>:read|change|destroy` leave; they narrow, and never widen."""
+        named = [risk for risk in Risk if f"{server}:{risk}" in self.scopes]
+        return named[-1] if named else Risk.DESTROY
+
+
+@dataclass(slots=True)
+class Verifier:
+    """Judges tokens for one audience or several. Share it between servers: it shares the keys.
+
+    `clock` gives seconds since 1970.
+    """
+
+    issuers: Mapping[str, tuple[IssuerSettings, Keys]]
+    clock: Callable[[], float] = time.time
+    _known: dict[tuple[bytes, frozenset[str]], tuple[Verified, int]] = field(
+        default_factory=dict[tuple[bytes, frozenset[str]], tuple[Verified, int]]
+    )
+
+    @classmethod
+    def of(cls, issuers: Sequence[IssuerSettings]) -> "Verifier":
+        """Prepare for these issuers; nothing is fetched before a token comes."""
+        return cls({issuer.url: (issuer, Keys.of(issuer)) for issuer in issuers})
+
+    async def verify(self, token: str, server: str, url: str) -> Verified:
+        """Return what the token says, or raise Unauthorized, or Unavailable without keys.
+
+        The audience must be `url`, or the issuer's prefix followed by `server`.
+        """
+        if len(token) > _LONGEST:
+            raise Unauthorized("the token is too long")
+        key = hashlib.sha256(token.encode(errors="replace")).digest(), frozenset({server, url})
+        found = self._known.get(key)
+        if found is not None and self._still_good(found):
+            return found[0]
+        verified, keys = await self._judge(token, server, url)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[key] = verified, keys.generation
+        return verified
+
+    def _still_good(self, found: tuple[Verified, int]) -> bool:
+        """A remembered token counts until it expires or its issuer's keys were read anew."""
+        verified, generation = found
+        current = {issuer.name: keys for issuer, keys in self.issuers.values()}
+        keys = current[verified.principal.issuer]
+        return self.clock() < verified.expires and generation == keys.generation
+
+    async def _judge(self, token: str, server: str, url: str) -> tuple[Verified, Keys]:
+        header, issuer, keys = self._unverified(token)
+        key = await keys.find(str(header["kid"]))
+        if key is None:
+            raise Unauthorized("the token's key is not one of its issuer's")
+        if key.algorithm_name != header["alg"] and key.key_type != "RSA":
+            raise Unauthorized("the token's algorithm is not its key's")
+        audiences = [url, f"{issuer.audience_prefix}{server}"]
+        try:
+            claims = jwt.decode(
+                token,
+                key.key,
+                algorithms=[header["alg"]],
+                audience=audiences,
+                issuer=issuer.url,
+                leeway=SKEW,
+                options={"require": ["exp", "iat", "iss", "aud"], "verify_exp": False},
+            )
+        except jwt.InvalidAudienceError as error:
+            raise Unauthorized(f"the token is not for {server}") from error
+        except jwt.PyJWTError as error:
+            raise Unauthorized(f"the token is not valid ({type(error).__name__})") from error
+        return self._accept(claims, issuer), keys
+
+    def _unverified(self, token: str) -> tuple[dict[str, Any], IssuerSettings, Keys]:
+        """Look at the header and the issuer, to know which rules and keys to judge by."""
+        try:
+            header = jwt.get_unverified_header(token)
+            claims = jwt.decode(token, options={"verify_signature": False})
+        except (jwt.PyJWTError, ValueError, RecursionError) as error:
+            raise Unauthorized("that is not a signed token") from error
+        found = self.issuers.get(str(claims.get("iss")))
+        if found is None:
+            raise Unauthorized("the token's issuer is not one of ours")
+        issuer, keys = found
+        if header.get("alg") not in issuer.algorithms:
+            raise Unauthorized("the token's algorithm is not accepted")
+        if str(header.get("typ", "")).lower() not in {kind.lower() for kind in issuer.types}:
+            raise Unauthorized("that is not an access token (typ)")
+        if _NEVER & header.keys() or not isinstance(header.get("kid"), str):
+            raise Unauthorized("the token's header is not accepted")
+        return header, issuer, keys
+
+    def _accept(self, claims: Mapping[str, Any], issuer: IssuerSettings) -> Verified:
+        """Apply our own rules to claims whose signature, issuer and audience are good."""
+        try:
+            expires, issued = float(claims["exp"]), float(claims["iat"])
+        except (TypeError, ValueError) as error:
+            raise Unauthorized("the token's times are not numbers") from error
+        now = self.clock()
+        if now >= expires:
+            raise Unauthorized("the token has expired")
+        if not issued - SKEW <= now or not 0 < expires - issued <= issuer.longest_hours * 3600:
+            raise Unauthorized("the token lives too long, or is not from now")
+        if claims.get("typ") in _NOT_ACCESS or "at_hash" in claims or "cnf" in claims:
+            raise Unauthorized("that is not a bearer access token")
+        return Verified(_principal(claims, issuer), expires, _scopes(claims))
+
+
+def _principal(claims: Mapping[str, Any], issuer: IssuerSettings) -> Principal:
+    client = claims.get("client_id") or claims.get("azp") or ""
+    subject = claims.get("sub") or client
+    if not isinstance(subject, str) or not isinstance(client, str) or not 0 < len(subject) <= 255:
+        raise Unauthorized("the token names nobody")
+    if not subject.isprintable() or not client.isprintable():
+        raise Unauthorized("the token's names are not printable")
+    groups: Any = claims.get(issuer.groups_claim) or []
+    if not isinstance(groups, list) or len(groups) > 1_000:  # pyright: ignore[reportUnknownArgumentType]
+        raise Unauthorized("the token's groups are not a list")
+    names = frozenset(f"{issuer.groups_prefix}{g}" for g in groups if isinstance(g, str))  # pyright: ignore[reportUnknownVariableType]
+    return Principal(issuer.name, subject, client, names)
+
+
+def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
+    scope = claims.get("scope", "")
+    return frozenset(scope.split()) if isinstance(scope, str) else frozenset()

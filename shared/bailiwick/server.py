@@ -1,0 +1,191 @@
+"""Put tools behind a gate on an MCP server: every revision, every transport, one build."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mcp.server import CacheHint, MCPServer
+from mcp.server.mcpserver import Context, RequestStateSecurity
+from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
+from mcp.types import (
+    CallToolResult,
+    ElicitRequest,
+    ElicitRequestFormParams,
+    ElicitResult,
+    InputRequiredResult,
+    TextContent,
+    ToolAnnotations,
+)
+from pydantic import BaseModel, PrivateAttr, ValidationError
+
+from bailiwick.approval.agreement import Ask, Asking
+from bailiwick.edge import PRINCIPAL, Edge
+from bailiwick.gate import Caller, Gate
+from bailiwick.policy.question import Principal, Question, Risk
+from bailiwick.shaping.fence import inline
+from bailiwick.shaping.render import Reply
+from bailiwick.tool import ToolSpec
+
+MODERN = "2026-07-28"
+_QUESTION = "agree"
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """One server of the suite: its catalogue, and what stands behind it.
+
+    `start` and `stop` bracket the life of the process, not of a connection.
+    """
+
+    name: str
+    title: str
+    instructions: str
+    tools: Sequence[ToolSpec]
+    upstream: Any
+    stop: Callable[[], Awaitable[None]]
+
+
+class Confirmation(BaseModel):
+    """What a person at the client fills in."""
+
+    agree: bool
+
+
+class GatedTool(Tool):
+    """A tool whose only way in is the gate; its arguments are strict."""
+
+    _spec: ToolSpec = PrivateAttr()
+    _gate: Gate = PrivateAttr()
+    _edge: Edge = PrivateAttr()
+    _upstream: Any = PrivateAttr()
+
+    async def run(
+        self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False
+    ) -> Any:
+        """Validate, and take the call through the gate."""
+        caller = caller_of(context, self._edge.local)
+        try:
+            checked = self._spec.arguments.model_validate(arguments)
+        except ValidationError as error:
+            return await self._misread(error, caller)
+        values = {name: getattr(checked, name) for name in type(checked).model_fields}
+        try:
+            reply = await self._gate.passes(self._spec, values, caller, self._upstream)
+        except Ask as ask:
+            return _question(ask)
+        return result(reply)
+
+    async def _misread(self, error: ValidationError, caller: Caller) -> CallToolResult:
+        """Say which argument is wrong and how, without repeating its value."""
+        known = ", ".join(self._spec.arguments.model_fields)
+        wrong = [
+            f"`{inline('.'.join(map(str, e['loc'])), 60)}`: {_mend(e['type'], e['msg'])}"
+            for e in error.errors(include_url=False, include_input=False, include_context=False)[:8]
+        ]
+        text = f"{self.name} was not run. {'; '.join(wrong)}. Its arguments: {known}."
+        await self._edge.refused(caller.principal, caller.origin, "bad arguments", self.name)
+        return result(Reply(f"{text} [bad_request]", is_error=True))
+
+
+def _mend(kind: str, message: str) -> str:
+    return {"extra_forbidden": "there is no such argument", "missing": "is required"}.get(
+        kind, message[:200]
+    )
+
+
+def build(
+    application: Application, gate: Gate, edge: Edge, *, version: str, seal: bytes
+) -> MCPServer[Any]:
+    """Build the server. Annotations come from the risk class, never by hand.
+
+    `seal` is the key under which unfinished calls travel through the client.
+    """
+    tools = [_bind(spec, gate, edge, application.upstream) for spec in application.tools]
+    return MCPServer(
+        application.name,
+        title=application.title,
+        instructions=application.instructions,
+        version=version,
+        tools=tools,
+        middleware=[edge],
+        request_state_security=RequestStateSecurity(keys=[seal], audience=application.name),
+        cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
+        log_level="WARNING",
+    )
+
+
+def _bind(spec: ToolSpec, gate: Gate, edge: Edge, upstream: Any) -> GatedTool:
+    output = spec.output()
+    schema = None if output is None else output.model_json_schema(mode="serialization")
+    bound = GatedTool(
+        fn=spec.run,
+        name=spec.name,
+        title=None,
+        description=spec.description,
+        parameters=spec.schema(),
+        fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=schema),
+        is_async=True,
+        annotations=ToolAnnotations(
+            read_only_hint=spec.risk is Risk.READ,
+            destructive_hint=spec.risk is Risk.DESTROY,
+            idempotent_hint=spec.risk is Risk.READ,
+            open_world_hint=False,
+        ),
+    )
+    bound._spec, bound._gate, bound._edge, bound._upstream = spec, gate, edge, upstream
+    return bound
+
+
+def result(reply: Reply) -> CallToolResult:
+    """Put a reply on the wire: the text, and the structure where there is one."""
+    return CallToolResult(
+        content=[TextContent(type="text", text=reply.text)],
+        structured_content=reply.structured,
+        is_error=reply.is_error,
+    )
+
+
+def caller_of(context: Context[Any, Any], local: Principal) -> Caller:
+    """Say who is at the other end; without an HTTP request it is the user of this machine."""
+    request = context.request_context
+    scope: Mapping[str, Any] = request.request.scope if request.request is not None else {}
+    origin = {"protocol": request.protocol_version, "request": str(request.request_id)}
+    if peer := scope.get("client"):
+        origin["ip"] = peer[0]
+    origin["transport"] = "http" if scope else "stdio"
+    principal: Principal = scope.get(PRINCIPAL, local)
+    credential = scope["user"].access_token.token if "user" in scope else ""
+    return Caller(principal, context.report_progress, _asking(context), origin, credential)
+
+
+def _asking(context: Context[Any, Any]) -> Asking:
+    """Find out whether, and how, the client can put a question to its person."""
+    can = context.client_capabilities
+    if can is None or can.elicitation is None:
+        return Asking()
+    if (context.request_context.protocol_version or "") < MODERN:
+
+        async def confirm(text: str) -> bool | None:
+            said = await context.elicit(text, Confirmation)
+            return said.action == "accept" and said.data.agree
+
+        return Asking(confirm=confirm)
+    state, answers = context.request_state, context.input_responses or {}
+    said = answers.get(_QUESTION)
+    if state is None or not isinstance(said, ElicitResult):
+        return Asking(rounds=True)
+    agreed = said.action == "accept" and (said.content or {}).get("agree") is True
+    return Asking(rounds=True, answer=(state, agreed))
+
+
+def _question(ask: Ask) -> InputRequiredResult:
+    schema = {
+        "type": "object",
+        "properties": {"agree": {"type": "boolean", "title": "Agree"}},
+        "required": ["agree"],
+    }
+    params = ElicitRequestFormParams(message=str(ask), requested_schema=schema)
+    return InputRequiredResult(
+        input_requests={_QUESTION: ElicitRequest(params=params)}, request_state=ask.state
+    )

@@ -1,0 +1,1 @@
+"""What leaves the house: redacted, neutralised, fenced, rendered and cut to its budget. Pure."""

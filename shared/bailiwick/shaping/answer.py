@@ -1,0 +1,39 @@
+"""What a tool answers, before it is shaped: facts in order, never a finished text."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text from outside, worst first; every row as long as `columns`."""
+
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    source: str = "upstream"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Free text from outside. It is fenced, whatever it says."""
+
+    source: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in text. `says` is its first line, and should be all that most callers need.
+
+    `total` counts what matched, shown or not; `withheld` names what the policy kept back, and
+    `notes` what was not looked at and what to do next. `next` makes the cursor that continues
+    after so many rows of the table; empty at the end.
+    """
+
+    says: str
+    table: Table | None = None
+    blocks: tuple[Block, ...] = ()
+    total: int | None = None
+    withheld: str = ""
+    notes: tuple[str, ...] = ()
+    next: Callable[[int], str] | None = None

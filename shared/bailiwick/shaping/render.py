@@ -1,0 +1,109 @@
+"""From an answer to the text a model reads: redacted, fenced, and within its budget."""
+
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from bailiwick.shaping.answer import Answer, Block, Table
+from bailiwick.shaping.fence import fence, inline
+from bailiwick.shaping.redaction import redact_object, redact_text
+
+_ROOM = 400
+"""Bytes kept for the header and the notes when a table or a block is cut."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back over the wire. `redactions` counts what was taken out, by type."""
+
+    text: str
+    structured: dict[str, object] | None = None
+    is_error: bool = False
+    redactions: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def size(self) -> int:
+        """Bytes of the text in UTF-8."""
+        return len(self.text.encode(errors="replace"))
+
+
+def shape(result: Answer | BaseModel | str, *, nonce: str, budget: int) -> Reply:
+    """Shape whatever a tool returned into a reply of at most about `budget` bytes."""
+    reply = Reply("")
+    if isinstance(result, Answer):
+        reply.text = _answer(result, nonce, budget, reply.redactions)
+    elif isinstance(result, BaseModel):
+        seen = redact_object(result.model_dump(mode="json", exclude_none=True), reply.redactions)
+        reply.structured = seen if isinstance(seen, dict) else {}
+        reply.text = "\n".join(f"{key}: {_plain(value)}" for key, value in reply.structured.items())
+    else:
+        reply.text = _cut(redact_text(result, reply.redactions), budget)
+    return reply
+
+
+def _plain(value: object) -> str:
+    """Write one field of a small structured answer on one line."""
+    if isinstance(value, list):
+        return "; ".join(map(_plain, value))  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+    if isinstance(value, dict):
+        return ", ".join(f"{k}={_plain(v)}" for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
+    return inline(str(value), 2_000)
+
+
+def _answer(answer: Answer, nonce: str, budget: int, counts: dict[str, int]) -> str:
+    says = inline(redact_text(answer.says, counts), 1_000)
+    notes = [inline(redact_text(note, counts), 500) for note in answer.notes]
+    room = max(budget - len(says) - sum(map(len, notes)) - _ROOM, 200)
+    body: list[str] = []
+    shown: int | None = None
+    if answer.table is not None and answer.table.rows:
+        lines = _rows(answer.table, room, counts)
+        shown = len(lines) - 1
+        body.append(fence("\n".join(lines), answer.table.source, nonce))
+        room -= len(body[0])
+    for block in answer.blocks:
+        body.append(_block(block, nonce, max(room, 200), counts))
+        room -= len(body[-1])
+    header = _header(answer, shown)
+    return "\n".join(part for part in (says, header, *body, *notes) if part)
+
+
+def _header(answer: Answer, shown: int | None) -> str:
+    """Say how much there is, how much this is, what was kept back, and how to go on."""
+    facts: list[str] = []
+    if answer.total is not None:
+        facts.append(f"total={answer.total}")
+    if shown is not None:
+        facts.append(f"shown={shown}")
+    if answer.withheld:
+        facts.append(f"withheld={inline(answer.withheld, 200)}")
+    if answer.next is not None and (cursor := answer.next(shown or 0)):
+        facts.append(f"next={cursor}")
+    return " ".join(facts)
+
+
+def _rows(table: Table, room: int, counts: dict[str, int]) -> list[str]:
+    """Write the head and as many whole rows as fit; one row always does."""
+    lines = ["\t".join(table.columns)]
+    used = len(lines[0])
+    for row in table.rows:
+        line = "\t".join(inline(redact_text(cell, counts), 160) for cell in row)
+        used += len(line.encode(errors="replace")) + 1
+        if used > room and len(lines) > 1:
+            break
+        lines.append(line)
+    return lines
+
+
+def _block(block: Block, nonce: str, room: int, counts: dict[str, int]) -> str:
+    return fence(_cut(redact_text(block.text, counts), room), block.source, nonce)
+
+
+def _cut(text: str, most: int) -> str:
+    """Cut at the end of a line and say how much is missing."""
+    raw = text.encode(errors="replace")
+    if len(raw) <= most:
+        return text
+    kept = raw[:most].decode(errors="ignore")
+    kept = kept[: kept.rfind("\n")] if "\n" in kept else kept
+    return f"{kept}\n… {len(raw) - len(kept.encode())} more bytes; narrow the question to see them"

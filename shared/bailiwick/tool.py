@@ -1,0 +1,214 @@
+"""How a tool is declared: one decorator, everything about it in one place."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import NoneType, UnionType
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, create_model
+
+from bailiwick.cursor import Cursors
+from bailiwick.policy.question import Path, Principal, Risk, Scalar
+from bailiwick.policy.schema import Action
+
+U = TypeVar("U")
+Function = Callable[..., Awaitable[Any]]
+Progress = Callable[[float, float, str], Awaitable[None]]
+
+VERBS: Mapping[Risk, frozenset[str]] = {
+    Risk.READ: frozenset(
+        {"list", "read", "search", "query", "explain", "diagnose", "plan", "preview", "draw"}
+    ),
+    Risk.CHANGE: frozenset(
+        {
+            "scale", "restart", "rollback", "apply", "silence", "expire", "annotate", "comment",
+            "install", "upgrade", "cordon", "refresh",
+        }
+    ),
+    Risk.DESTROY: frozenset({"delete", "drain", "uninstall", "run"}),
+}  # fmt: skip
+"""The closed verbs: a tool's first word says what it can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Marks a parameter that names what the call is about, e.g. `Scope("Namespace")`.
+
+    A scope that may be left out makes the question wide: the tool then asks `call.sees` for
+    each part, and says what it withheld.
+    """
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a change would do, found out by reading only.
+
+    `effect` is what the approver and the model are shown. An approval is bound to the
+    `preconditions`: what was looked at. `notes` is what the change itself needs of it (the
+    resourceVersion it may write over). `nothing` is the answer where there is nothing to do.
+    """
+
+    effect: str
+    preconditions: Mapping[str, str] = field(default_factory=dict[str, str])
+    notes: Mapping[str, str] = field(default_factory=dict[str, str])
+    nothing: Any = None
+
+
+async def _silence(done: float, total: float, text: str) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[U]):
+    """What a running tool may reach: its upstreams, its caller and its own id. Nothing else.
+
+    `sees(kind, name)` asks the policy about one part of what a wide question named.
+    `plan` is what was agreed to, where the call needed a plan. `credential` is the caller's own
+    token, for upstreams that are configured to take it.
+    """
+
+    id: str
+    principal: Principal
+    risk: Risk
+    upstream: U
+    cursors: Cursors
+    sees: Callable[[str, str], bool] = lambda kind, name: False
+    progress: Progress = _silence
+    plan: Plan | None = None
+    credential: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A declared tool. Immutable data; the gate takes its calls, the server shows it.
+
+    `seconds` is the deadline of a call, `budget` the most bytes of an answer.
+    """
+
+    run: Function
+    risk: Risk
+    scopes: Mapping[str, str]
+    scalars: Mapping[str, type]
+    arguments: type[BaseModel]
+    seconds: float
+    budget: int
+    plan: Function | None = None
+
+    @property
+    def name(self) -> str:
+        """The name on the wire: the function's."""
+        return self.run.__name__
+
+    @property
+    def description(self) -> str:
+        """What the model reads: the function's docstring."""
+        return inspect.getdoc(self.run) or ""
+
+    def schema(self) -> dict[str, Any]:
+        """Write the arguments' JSON schema as the model sees it: no titles, nothing twice."""
+        return _lean(self.arguments.model_json_schema())
+
+    def output(self) -> type[BaseModel] | None:
+        """Return the model of a structured answer, or None for an answer in text."""
+        kind = inspect.signature(self.run, eval_str=True).return_annotation
+        return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+    def action(self, server: str) -> Action:
+        """Describe the tool to the policy."""
+        return Action(self.name, server, self.risk, tuple(self.scopes.values()), self.scalars)
+
+    def resource(self, arguments: Mapping[str, Any]) -> Path:
+        """Pick what the call is about out of validated arguments, outermost first."""
+        path: list[tuple[str, str]] = []
+        for name, kind in self.scopes.items():
+            if (value := arguments.get(name)) is None:
+                break
+            path.append((kind, str(value)))
+        return tuple(path)
+
+    def wide(self, arguments: Mapping[str, Any]) -> bool:
+        """Say whether an inner scope was left out."""
+        return len(self.resource(arguments)) < len(self.scopes)
+
+    def visible(self, arguments: Mapping[str, Any]) -> dict[str, Scalar]:
+        """Pick the arguments that a policy may look at."""
+        return {name: arguments[name] for name in self.scalars if arguments.get(name) is not None}
+
+
+def tool(
+    *, risk: Risk, seconds: float = 20.0, budget: int = 8_000, plan: Function | None = None
+) -> Callable[[Function], ToolSpec]:
+    """Declare a tool. Refuses, at import, what a reviewer would refuse."""
+
+    def declare(run: Function) -> ToolSpec:
+        scopes: dict[str, str] = {}
+        scalars: dict[str, type] = {}
+        fields: dict[str, Any] = {}
+        for parameter in inspect.signature(run, eval_str=True).parameters.values():
+            kind, marks = _read(parameter.annotation)
+            if kind is Call:
+                continue
+            missing = parameter.default is inspect.Parameter.empty
+            fields[parameter.name] = (parameter.annotation, ... if missing else parameter.default)
+            scope = next((mark.kind for mark in marks if isinstance(mark, Scope)), None)
+            if scope is not None:
+                scopes[parameter.name] = scope
+            elif kind in (str, int, bool, list):
+                scalars[parameter.name] = kind
+        _refuse_unclear(run, risk, scopes, plan)
+        model = create_model(run.__name__, __config__=_STRICT, **fields)
+        return ToolSpec(run, risk, scopes, scalars, model, seconds, budget, plan)
+
+    return declare
+
+
+_STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def _refuse_unclear(
+    run: Function, risk: Risk, scopes: Mapping[str, str], plan: Function | None
+) -> None:
+    name = run.__name__
+    if not scopes:
+        raise TypeError(f"{name} says nowhere what it is about: no Scope(...) parameter")
+    if name.split("_")[0] not in VERBS[risk]:
+        raise TypeError(f"{name}: a {risk} tool starts with one of {sorted(VERBS[risk])}")
+    if risk is not Risk.READ and plan is None:
+        raise TypeError(f"{name} changes something and cannot say beforehand what: no plan")
+    if not inspect.getdoc(run):
+        raise TypeError(f"{name} has no docstring, and a model would have nothing to read")
+
+
+def _read(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return the plain type behind `Annotated` and `| None`, and the marks on it."""
+    marks: tuple[Any, ...] = ()
+    while (origin := get_origin(annotation)) in (Annotated, Union, UnionType, Literal):
+        first, *rest = [arg for arg in get_args(annotation) if arg is not NoneType]
+        if origin is Literal:
+            return type(first), marks
+        if origin is Annotated:
+            marks += tuple(rest)
+        annotation = first
+    return (origin or annotation), marks
+
+
+def _lean(node: Any) -> Any:
+    """Drop what costs a model bytes and tells it little: titles, patterns, nulls, empty defaults."""
+    if isinstance(node, list):
+        return [_lean(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(node, dict):
+        return node
+    lean: dict[str, Any] = {
+        key: _lean(value)
+        for key, value in node.items()  # pyright: ignore[reportUnknownVariableType]
+        if not (key in ("title", "pattern") and isinstance(value, str))
+        and not (key == "default" and not value)
+    }
+    options = [option for option in lean.get("anyOf", []) if option != {"type": "null"}]
+    if len(options) == 1:
+        del lean["anyOf"]
+        lean = {**options[0], **lean}
+    return lean

@@ -1,0 +1,223 @@
+"""Serve a house over HTTP: Streamable HTTP and legacy SSE of several servers in one process."""
+
+import gc
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
+
+import anyio
+import uvicorn
+from mcp.server.auth.routes import create_protected_resource_routes
+from mcp.server.transport_security import TransportSecuritySettings
+from pydantic import AnyHttpUrl
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from bailiwick.audit.buckets import Buckets
+from bailiwick.audit.journal import Journal
+from bailiwick.audit.record import Entry
+from bailiwick.config import LOOPBACK, Settings
+from bailiwick.door import SCOPES, Door, Guests
+from bailiwick.errors import BadConfig, Unrecorded
+from bailiwick.health import Health
+from bailiwick.house import House, Mounted, open_house
+from bailiwick.identity.verifier import Verifier
+from bailiwick.server import Application
+from bailiwick.telemetry import Meter
+
+log = logging.getLogger("bailiwick")
+
+
+async def serve(settings: Settings, applications: Sequence[Application]) -> None:
+    """Serve until SIGTERM or SIGINT; open streams then get the grace of the settings."""
+    listener = bind(settings)
+    site = Site(settings, url_of(settings, listener))
+    async with site.open(applications) as app:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            timeout_graceful_shutdown=max(1, int(settings.listen.grace_seconds)),
+        )
+        server = _Server(config)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(site.until_told, server)
+            for name in site.house.mounted:
+                print(f"bailiwick: {site.url}/{name}/mcp", file=sys.stderr, flush=True)  # noqa: T201 - where it is
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(50_000, 50, 50)
+            await server.serve(sockets=[listener])
+            tasks.cancel_scope.cancel()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, but signals are ours: calls are given time before it stops."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the handlers alone."""
+        yield
+
+
+def bind(settings: Settings) -> socket.socket:
+    """Take the port. Beyond loopback nobody unknown is served, so that needs an issuer."""
+    listen = settings.listen
+    if not settings.identity.issuers and listen.host not in LOOPBACK:
+        raise BadConfig(
+            f"refusing to listen on {listen.host} without an issuer: everybody there would be the"
+            " local user. Configure [[identity.issuers]], or listen on 127.0.0.1"
+        )
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((listen.host, listen.port))
+    except OSError as error:
+        listener.close()
+        raise BadConfig(f"cannot listen on {listen.host}:{listen.port}: {error.strerror}") from error
+    return listener
+
+
+def url_of(settings: Settings, listener: socket.socket) -> str:
+    """Say how clients reach us, without a path."""
+    host, port = listener.getsockname()[:2]
+    return settings.listen.url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A journal that counts what passes, for the metrics."""
+
+    journal: Journal
+    meter: Meter
+
+    async def write(self, entry: Entry, *, durable: bool = False, reserve: bool = False) -> None:
+        """Write, then count."""
+        await self.journal.write(entry, durable=durable, reserve=reserve)
+        if entry.event == "door.refused":
+            self.meter.refusals.labels("yes").inc()
+        elif entry.event in ("tool.call", "tool.refused") and entry.phase != "intent":
+            self._count(entry)
+
+    def _count(self, entry: Entry) -> None:
+        action, result = entry.data.get("action"), entry.data.get("result")
+        if isinstance(action, dict) and isinstance(result, dict):
+            names = str(action.get("server")), str(action.get("tool"))
+            self.meter.calls.labels(*names, entry.outcome).inc()
+            self.meter.seconds.labels(*names).observe(float(str(result.get("ms", 0))) / 1000)
+
+    def ready(self) -> str:
+        """Ask the journal."""
+        return self.journal.ready()
+
+
+@dataclass(slots=True)
+class Site:
+    """The HTTP side of a house. `url` is how clients reach it, without a path."""
+
+    settings: Settings
+    url: str
+    house: House = field(init=False)
+    meter: Meter = field(default_factory=Meter)
+    stopping: bool = False
+    buckets: Buckets = field(default_factory=Buckets)
+
+    @asynccontextmanager
+    async def open(self, applications: Sequence[Application]) -> AsyncGenerator[Starlette]:
+        """Build the ASGI application, and run what it needs for as long as it is served."""
+        watch = partial(Counted, meter=self.meter)
+        async with open_house(self.settings, applications, transport="http", watch=watch) as house:
+            self.house = house
+            async with AsyncExitStack() as stack:
+                app = Starlette(routes=self._routes())
+                for server in house.mounted.values():
+                    await stack.enter_async_context(server.mcp.session_manager.run())
+                tasks = await stack.enter_async_context(anyio.create_task_group())
+                tasks.start_soon(self._empty_buckets)
+                yield app
+                tasks.cancel_scope.cancel()
+            await self._drain()
+
+    def _routes(self) -> list[BaseRoute]:
+        routes: list[BaseRoute] = [*Health(self.house.journal, self.meter, lambda: self.stopping).routes()]
+        issuers = self.settings.identity.issuers
+        verifier = Verifier.of(issuers) if issuers else None
+        guests = Guests.of(self.settings.listen, self.url)
+        for name, mounted in self.house.mounted.items():
+            routes += self._metadata(name)
+            door = Door(
+                app=_transports(mounted, guests, self.settings.listen.most_bytes),
+                name=name,
+                url=f"{self.url}/{name}/mcp",
+                settings=self.settings.listen,
+                guests=guests,
+                edge=mounted.edge,
+                refused=self._refused,
+                verifier=verifier,
+            )
+            routes.append(Mount(f"/{name}", app=door))
+        return routes
+
+    def _metadata(self, name: str) -> list[BaseRoute]:
+        """RFC 9728: where the resource's path says, and at the root for the first server."""
+        issuers = self.settings.identity.issuers
+        if not issuers:
+            return []
+        made = create_protected_resource_routes(
+            resource_url=AnyHttpUrl(f"{self.url}/{name}/mcp"),
+            authorization_servers=[AnyHttpUrl(issuer.url) for issuer in issuers],
+            scopes_supported=[f"{name}:{risk}" for risk in SCOPES],
+            resource_name=f"Bailiwick {name}",
+        )
+        if name == next(iter(self.house.mounted)):
+            root = "/.well-known/oauth-protected-resource"
+            made += [type(made[0])(root, endpoint=made[0].endpoint, methods=["GET", "OPTIONS"])]
+        return [*made]
+
+    def _refused(self, address: str, reason: str) -> None:
+        self.meter.refusals.labels("no").inc()
+        self.buckets.add(address, reason, self.house.journal.clock.wall())
+
+    async def _empty_buckets(self) -> None:
+        while True:
+            await anyio.sleep(1)
+            if self.buckets.due(self.house.journal.clock.wall()):
+                await self._drain()
+
+    async def _drain(self) -> None:
+        for entry in self.buckets.drain():
+            try:
+                await self.house.journal.write(entry)
+            except Unrecorded:
+                log.warning("refusals at the door could not be written down")
+
+    async def until_told(self, server: uvicorn.Server) -> None:
+        """Wait for a signal, then let calls end and streams close."""
+        with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for _ in signals:
+                self.stopping = True
+                self.house.close(self.settings.listen.grace_seconds / 2)
+                server.should_exit = True
+
+
+def _transports(mounted: Mounted, guests: Guests, most_bytes: int) -> Starlette:
+    """Both HTTP transports of one server. The SDK checks Host and Origin a second time."""
+    security = TransportSecuritySettings(
+        enable_dns_rebinding_protection=True,
+        allowed_hosts=sorted(guests.hosts),
+        allowed_origins=sorted(guests.origins),
+    )
+    streamable = mounted.mcp.streamable_http_app(
+        transport_security=security, max_request_body_size=most_bytes
+    )
+    legacy = mounted.mcp.sse_app(transport_security=security, max_request_body_size=most_bytes)
+    return Starlette(routes=[*streamable.routes, *legacy.routes])
