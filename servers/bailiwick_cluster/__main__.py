@@ -1,4 +1,4 @@
-"""Entry point: `bailiwick-cluster` speaks stdio; `bailiwick serve cluster` does the same and more."""
+"""Entry point: `bailiwick-cluster` speaks stdio, as `bailiwick serve cluster` does."""
 
 from bailiwick.cli import main as bailiwick
 

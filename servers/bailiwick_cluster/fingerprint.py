@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from bailiwick_cluster.parts import mapping
 from bailiwick_cluster.upstream import Object
 
 _REPORTED = ("managedFields", "resourceVersion", "generation", "selfLink")
@@ -17,7 +18,7 @@ def fingerprint(found: Object) -> str:
     just such a workload could never be used. The write itself is bound to the resourceVersion.
     """
     about: dict[str, Any] = {
-        key: value for key, value in found["metadata"].items() if key not in _REPORTED
+        key: value for key, value in mapping(found, "metadata").items() if key not in _REPORTED
     }
     kept = {key: value for key, value in found.items() if key not in ("status", "metadata")}
     raw = orjson.dumps({**kept, "metadata": about}, option=orjson.OPT_SORT_KEYS)

@@ -42,10 +42,12 @@ policy/v1 PodDisruptionBudget poddisruptionbudgets pdb n
 networking.k8s.io/v1 Ingress ingresses ing n | networking.k8s.io/v1 IngressClass ingressclasses - -
 networking.k8s.io/v1 NetworkPolicy networkpolicies netpol n
 discovery.k8s.io/v1 EndpointSlice endpointslices - n | coordination.k8s.io/v1 Lease leases - n
-rbac.authorization.k8s.io/v1 Role roles - n | rbac.authorization.k8s.io/v1 RoleBinding rolebindings - n
+rbac.authorization.k8s.io/v1 Role roles - n
+rbac.authorization.k8s.io/v1 RoleBinding rolebindings - n
 rbac.authorization.k8s.io/v1 ClusterRole clusterroles - -
 rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings - -
-storage.k8s.io/v1 StorageClass storageclasses sc - | scheduling.k8s.io/v1 PriorityClass priorityclasses pc -
+storage.k8s.io/v1 StorageClass storageclasses sc -
+scheduling.k8s.io/v1 PriorityClass priorityclasses pc -
 apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions crd -
 apiregistration.k8s.io/v1 APIService apiservices - -
 admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration validatingwebhookconfigurations - -
@@ -86,5 +88,5 @@ def canonical(text: str) -> str:
 
 def custom(kinds: Mapping[str, KindInfo], name: str) -> list[str]:
     """Name the served kinds that `name` may have meant."""
-    kind = name.split(".")[0].lower()
+    kind = name.split(".", maxsplit=1)[0].lower()
     return sorted(known for known in kinds if known.split(".")[0].lower() == kind)[:5]

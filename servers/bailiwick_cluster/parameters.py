@@ -18,7 +18,9 @@ Cluster = Annotated[
 ]
 Namespace = Annotated[str, Field(description="Namespace.", pattern=LABEL), Scope("Namespace")]
 AnyNamespace = Annotated[
-    str | None, Field(description="Namespace; leave out for all.", pattern=LABEL), Scope("Namespace")
+    str | None,
+    Field(description="Namespace; leave out for all.", pattern=LABEL),
+    Scope("Namespace"),
 ]
 Kind = Annotated[
     str,

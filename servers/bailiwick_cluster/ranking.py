@@ -8,7 +8,9 @@ from heapq import heappush, heappushpop
 
 from bailiwick_cluster.upstream import Column, Row
 
-_FINE = frozenset({"Running", "Completed", "Succeeded", "Complete", "Active", "Bound", "Ready", "True"})
+_FINE = frozenset(
+    {"Running", "Completed", "Succeeded", "Complete", "Active", "Bound", "Ready", "True"}
+)
 _WAITING = frozenset({"Pending", "ContainerCreating", "PodInitializing", "Terminating", "Init:0/1"})
 _SHARE = re.compile(r"^(\d+)/(\d+)$")
 _WORD = re.compile(r"^[A-Za-z][A-Za-z0-9:/, -]{0,40}$")
@@ -52,7 +54,7 @@ class Reader:
 
 
 def _badness(state: str) -> int:
-    base = state.split(",")[0]
+    base = state.split(",", maxsplit=1)[0]
     if state in ("", "ready") or state in _FINE:
         return 0
     if state in ("short", "Running, not ready", "Ready, SchedulingDisabled"):

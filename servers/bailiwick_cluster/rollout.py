@@ -1,13 +1,12 @@
 """Follow a workload until it is as wanted, or until there is no time left."""
 
-from typing import Any
-
 import anyio
 
 from bailiwick.tool import Call
 from bailiwick_cluster.kinds import BUILTIN
+from bailiwick_cluster.parts import mapping, number
 from bailiwick_cluster.ranking import Reader, Worst
-from bailiwick_cluster.upstream import Kubernetes, Target, Upstream
+from bailiwick_cluster.upstream import Kubernetes, Object, Target, Upstream
 
 PATIENCE = 45.0
 """Seconds a change is followed; shorter than the deadline of the tools that follow one."""
@@ -22,9 +21,9 @@ async def follow(
     name: str,
     wanted: int,
 ) -> tuple[str, int]:
-    """Report progress until `wanted` replicas are ready; return what became of it, and how many are."""
+    """Report progress until `wanted` are ready; return what became of it, and how many are."""
     ready = 0
-    found: dict[str, Any] = {}
+    found: Object = {}
     with anyio.move_on_after(PATIENCE):
         while True:
             found = await kubernetes.read(BUILTIN[kind], namespace, name)
@@ -38,17 +37,16 @@ async def follow(
     ), ready
 
 
-def _standing(found: dict[str, Any], wanted: int) -> tuple[bool, int]:
+def _standing(found: Object, wanted: int) -> tuple[bool, int]:
     """Say whether the controller has seen the change and carried it out."""
-    status = found.get("status") or {}
-    seen = status.get("observedGeneration", 0) >= found["metadata"].get("generation", 0)
-    ready, there = status.get("readyReplicas") or 0, status.get("replicas") or 0
-    return seen and ready == wanted == there, int(ready)
+    seen = number(found, "status", "observedGeneration") >= number(found, "metadata", "generation")
+    ready, there = number(found, "status", "readyReplicas"), number(found, "status", "replicas")
+    return seen and ready == wanted == there, ready
 
 
-async def _worst(kubernetes: Kubernetes, namespace: str, found: dict[str, Any]) -> str:
+async def _worst(kubernetes: Kubernetes, namespace: str, found: Object) -> str:
     """Name what holds it up: the states of its pods."""
-    chosen = ((found.get("spec") or {}).get("selector") or {}).get("matchLabels") or {}
+    chosen = mapping(found, "spec", "selector", "matchLabels")
     labels = ",".join(f"{key}={value}" for key, value in sorted(chosen.items()))
     page = await kubernetes.page(Target(BUILTIN["Pod"], namespace, labels), 200)
     worst, reader = Worst(1), Reader(page.columns)

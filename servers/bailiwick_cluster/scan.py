@@ -57,7 +57,7 @@ async def scan(call: Call[Upstream], kubernetes: Kubernetes, target: Target, wor
 def seeing(call: Call[Upstream], target: Target, found: Scan) -> Callable[[str], bool]:
     """Make the question whether a row of a namespace may be shown; asked once a namespace."""
     if target.namespace or not target.kind.namespaced:
-        return lambda namespace: True
+        return lambda _: True
     known: dict[str, bool] = {}
 
     def sees(namespace: str) -> bool:
@@ -96,7 +96,7 @@ async def _in_parts(
     found: Scan,
     sees: Callable[[str], bool],
 ) -> None:
-    """The cluster refuses the whole: ask for each namespace that both the policy and it allow."""
+    """Ask for each namespace that the policy allows, where the cluster refuses the whole."""
     try:
         spaces = await kubernetes.page(Target(BUILTIN["Namespace"]), _MOST_SPACES)
     except Rejected as error:

@@ -19,14 +19,14 @@ class ClusterSettings(_Settings):
     """One Kubernetes API."""
 
     kubeconfig: Path | None = None
-    """The kubeconfig. Default: `$KUBECONFIG`, `~/.kube/config`, or the pod's own service account."""
+    """Default: `$KUBECONFIG`, `~/.kube/config`, or the pod's own service account."""
     context: str | None = None
     """The context in it. Default: its current one."""
     act_as: Literal["caller", "kubeconfig", "token", "service_account"] = "caller"
     """As whom the API is called: `caller` impersonates user and groups, `token` passes the
     caller's own token on, `kubeconfig` and `service_account` act as themselves for everybody."""
     user_prefix: str = "oidc:"
-    """Before the subject in `Impersonate-User`; as the API's own OIDC prefix, so that RBAC agrees."""
+    """Before the subject in `Impersonate-User`: the API's own OIDC prefix, so that RBAC agrees."""
     groups_prefix: str = "oidc:"
     """Before each group in `Impersonate-Group`."""
     groups: tuple[str, ...] | None = None

@@ -19,10 +19,7 @@ def pick(
     heads = [name if name.startswith(_LABEL) else name.upper() for name in names]
     return Table(
         ("NAMESPACE", *heads) if spaced else tuple(heads),
-        [
-            (*((row.namespace,) if spaced else ()), *(cell(row) for cell in cells))
-            for row in rows
-        ],
+        [(*((row.namespace,) if spaced else ()), *(cell(row) for cell in cells)) for row in rows],
         f"kubernetes {target.kind.name}",
     )
 
@@ -36,6 +33,6 @@ def _cell(columns: Sequence[Column], name: str) -> Callable[[Row], str]:
         if column.name.lower() == name.lower():
             return lambda row: row.cells[at] if at < len(row.cells) else ""
     if not columns:
-        return lambda row: ""
+        return lambda _: ""
     known = ", ".join(column.name for column in columns)
     raise BadRequest(f"there is no column {name[:60]!r}; there are: {known}, and `label:<key>`")

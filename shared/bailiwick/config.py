@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from bailiwick.errors import BadConfig
 
 PREFIX = "BAILIWICK_"
+TOKEN = f"{PREFIX}TOKEN"
+"""An approver's token for the command line; no setting, and never kept."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -219,7 +221,7 @@ def overlay(raw: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
     """Lay `BAILIWICK_LISTEN__PORT=80` over `listen.port`. A value is TOML, or else a string."""
     merged = dict(raw)
     for name, value in sorted(environ.items()):
-        if not name.startswith(PREFIX) or name == f"{PREFIX}CONFIG":
+        if not name.startswith(PREFIX) or name in (f"{PREFIX}CONFIG", TOKEN):
             continue
         *parents, last = name.removeprefix(PREFIX).lower().split("__")
         table = merged
@@ -238,7 +240,7 @@ def _value(text: str) -> Any:
 
 
 def _usual(environ: Mapping[str, str]) -> Path | None:
-    """The file that is read when none is named."""
+    """Find the file that is read when none is named."""
     if named := environ.get(f"{PREFIX}CONFIG"):
         return Path(named)
     home = Path(environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME") or "/") / ".config")

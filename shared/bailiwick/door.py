@@ -57,7 +57,9 @@ class Guests:
         """Work out who is let in, from the settings and the URL in use."""
         own = urlsplit(url)
         hosts = {f"[{h}]:*" if ":" in h else f"{h}:*" for h in LOOPBACK} | {own.netloc}
-        origins = {f"http://{h}" for h in hosts if h != own.netloc} | {f"{own.scheme}://{own.netloc}"}
+        origins = {f"http://{h}" for h in hosts if h != own.netloc} | {
+            f"{own.scheme}://{own.netloc}"
+        }
         return cls(
             frozenset(hosts | {h.removesuffix(":*") for h in hosts} | set(settings.hosts)),
             frozenset(origins | set(settings.origins)),
@@ -195,7 +197,7 @@ class Door:
         return tapped
 
     async def _note(self, scope: Scope, who: Principal | None, status: int, reason: str) -> None:
-        """A record for somebody we know; a count for everybody else."""
+        """Write a record for somebody we know, count everybody else."""
         address = (scope.get("client") or ("", 0))[0]
         if who is None:
             self.refused(address, f"{status} {self.name}: {reason}")

@@ -46,7 +46,7 @@ class Edge:
         except MCPError as error:
             await self.refused(who, self._origin(ctx), f"rpc {error.code}", ctx.method)
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - on older revisions its text would reach the client
             await self.refused(who, self._origin(ctx), f"crash {type(error).__name__}", ctx.method)
             raise MCPError(code=_INTERNAL, message="internal error") from None
         if ctx.method == "tools/list" and isinstance(answer, dict):
@@ -66,9 +66,7 @@ class Edge:
         peer = None if ctx.request is None else ctx.request.scope.get("client")
         return {"protocol": ctx.protocol_version, "ip": peer[0] if peer else ""}
 
-    async def _unknown(
-        self, ctx: ServerRequestContext[Any, Any], who: Principal
-    ) -> HandlerResult:
+    async def _unknown(self, ctx: ServerRequestContext[Any, Any], who: Principal) -> HandlerResult:
         """Name what there is, as far as this caller may know it."""
         name = inline(self._named(ctx), 80)
         known = ", ".join(tool for tool in self.tools if self._shown(who, tool)) or "none for you"

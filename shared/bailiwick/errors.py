@@ -19,7 +19,8 @@
 Anything else is a bug: the caller sees the call's id and nothing more.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 
 class BailiwickError(Exception):
@@ -51,9 +52,14 @@ class Denied(Refused):
 
 
 class ApprovalNeeded(Refused):
-    """A person has to agree first."""
+    """A person has to agree first; `request` says to what, who may, and until when."""
 
     code = "approval_needed"
+
+    def __init__(self, message: str, request: Mapping[str, Any] | None = None) -> None:
+        """Keep what a program wants to know beside what a model reads."""
+        super().__init__(message)
+        self.request = request or {}
 
 
 class TooMany(Refused):

@@ -28,7 +28,7 @@ class Caller:
 
     principal: Principal
     progress: Progress
-    asking: Asking = Asking()
+    asking: Asking = field(default_factory=Asking)
     origin: Mapping[str, Any] = field(default_factory=dict[str, Any])
     credential: str = field(default="", repr=False)
 
@@ -70,7 +70,9 @@ class Gate:
         except BailiwickError as error:
             return await leg.failed(error)
         except TimeoutError:
-            late = Unavailable(f"no answer in {spec.seconds:g} s; narrow the question or try later.")
+            late = Unavailable(
+                f"no answer in {spec.seconds:g} s; narrow the question or try later."
+            )
             return await leg.failed(late, unknown=True)
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
@@ -87,8 +89,10 @@ class Gate:
         caller: Caller,
         upstream: Any,
     ) -> Call[Any]:
-        """Make what the tool gets. A cursor is good for the same caller, tool and arguments only."""
-        asked = {name: value for name, value in arguments.items() if name not in ("cursor", "limit")}
+        """Make what the tool gets. A cursor is good for the same caller and question only."""
+        asked = {
+            name: value for name, value in arguments.items() if name not in ("cursor", "limit")
+        }
         bound = f"{caller.principal.id}\n{spec.name}\n{digest(self.key, asked)}"
         return Call(
             id=self.new_id(),
@@ -116,11 +120,12 @@ class Gate:
             try:
                 with current_risk(spec.risk):
                     result = await self._carry_out(policy, spec, arguments, call, leg, caller)
-                reply = shape(result, nonce=self.nonce(), budget=spec.budget)
             finally:
                 self.closing.discard(scope)
+        reply = shape(result, nonce=self.nonce(), budget=spec.budget)
         with anyio.CancelScope(shield=True):
-            return await leg.done(reply)
+            await leg.done(reply)
+        return reply
 
     async def _carry_out(
         self,

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
-from mcp.server import MCPServer
 
 from bailiwick import __version__
 from bailiwick.approval.agreement import Agreement
@@ -47,7 +46,8 @@ class Mounted:
     application: Application
     gate: Gate
     edge: Edge
-    mcp: MCPServer[Any]
+    mcp: Any
+    """An MCPServer; some of what shutting down needs has no public name in its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,12 @@ class House:
         """Give calls under way this long, and end open listening streams now."""
         for server in self.mounted.values():
             server.gate.close(seconds)
-            listen = server.mcp._lowlevel_server.get_request_handler("subscriptions/listen")  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - no public way
+            # There is no public way to the handler, and an open stream would outlive SIGTERM.
+            listen: Any = server.mcp._lowlevel_server.get_request_handler(  # noqa: SLF001
+                "subscriptions/listen"
+            )
             if listen is not None:
-                listen.handler.close()  # type: ignore[attr-defined] # pyright: ignore
+                listen.handler.close()
 
 
 def application(name: str, settings: Settings) -> Application:
@@ -165,12 +168,16 @@ def prepared(settings: Settings) -> Settings:
     try:
         settings.state.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise BadConfig(f"cannot make the state folder {settings.state}: {error.strerror}") from error
+        raise BadConfig(
+            f"cannot make the state folder {settings.state}: {error.strerror}"
+        ) from error
     return settings
 
 
 def new_id() -> str:
     """Make a call id: UUID version 7 (RFC 9562), so that ids sort by time."""
     millis = time.time_ns() // 1_000_000
-    value = millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    value = (
+        millis << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+    )
     return str(uuid.UUID(int=value))

@@ -1,9 +1,9 @@
-"""How often and how much at once: by principal and risk. Sliding windows of the `limits` package."""
+"""How often, and how many at once: by principal and risk, in sliding windows."""
 
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-import time
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage

@@ -22,13 +22,24 @@ from pydantic import BaseModel, PrivateAttr, ValidationError
 from bailiwick.approval.agreement import Ask, Asking
 from bailiwick.edge import PRINCIPAL, Edge
 from bailiwick.gate import Caller, Gate
-from bailiwick.policy.question import Principal, Question, Risk
+from bailiwick.policy.question import Principal, Risk
 from bailiwick.shaping.fence import inline
 from bailiwick.shaping.render import Reply
 from bailiwick.tool import ToolSpec
 
 MODERN = "2026-07-28"
 _QUESTION = "agree"
+_APPROVAL: dict[str, Any] = {
+    "type": "object",
+    "description": "Nothing was done yet: what has to be approved, by whom, and until when.",
+    "properties": {
+        "id": {"type": "string"},
+        "needs": {"type": "string"},
+        "effect": {"type": "string"},
+        "approvers": {"type": "array", "items": {"type": "string"}},
+        "expires": {"type": "string"},
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,11 @@ class GatedTool(Tool):
     _gate: Gate = PrivateAttr()
     _edge: Edge = PrivateAttr()
     _upstream: Any = PrivateAttr()
+
+    def behind(self, gate: Gate, edge: Edge, spec: ToolSpec, upstream: Any) -> "GatedTool":
+        """Put the tool behind its gate."""
+        self._gate, self._edge, self._spec, self._upstream = gate, edge, spec, upstream
+        return self
 
     async def run(
         self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False
@@ -101,7 +117,9 @@ def build(
 
     `seal` is the key under which unfinished calls travel through the client.
     """
-    tools = [_bind(spec, gate, edge, application.upstream) for spec in application.tools]
+    tools: list[Tool] = [
+        _bind(spec, gate, edge, application.upstream) for spec in application.tools
+    ]
     return MCPServer(
         application.name,
         title=application.title,
@@ -117,11 +135,12 @@ def build(
 
 def _bind(spec: ToolSpec, gate: Gate, edge: Edge, upstream: Any) -> GatedTool:
     output = spec.output()
-    schema = None if output is None else output.model_json_schema(mode="serialization")
+    schema = None if output is None else _answers(output, approval=spec.plan is not None)
     bound = GatedTool(
         fn=spec.run,
         name=spec.name,
         title=None,
+        context_kwarg=None,
         description=spec.description,
         parameters=spec.schema(),
         fn_metadata=FuncMetadata(arg_model=ArgModelBase, output_schema=schema),
@@ -133,8 +152,16 @@ def _bind(spec: ToolSpec, gate: Gate, edge: Edge, upstream: Any) -> GatedTool:
             open_world_hint=False,
         ),
     )
-    bound._spec, bound._gate, bound._edge, bound._upstream = spec, gate, edge, upstream
-    return bound
+    return bound.behind(gate, edge, spec, upstream)
+
+
+def _answers(output: type[BaseModel], *, approval: bool) -> dict[str, Any]:
+    """Write the schema of what may come back: the answer, or where it needs one, the approval."""
+    schema = output.model_json_schema(mode="serialization")
+    if approval:
+        schema["properties"]["approval"] = _APPROVAL
+        schema["anyOf"] = [{"required": schema.pop("required", [])}, {"required": ["approval"]}]
+    return schema
 
 
 def result(reply: Reply) -> CallToolResult:

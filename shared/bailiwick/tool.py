@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
-from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, create_model
 
@@ -57,6 +57,11 @@ class Plan:
     nothing: Any = None
 
 
+def _blind(_kind: str, _name: str) -> bool:
+    """See nothing: the default of a call that no gate has made."""
+    return False
+
+
 async def _silence(done: float, total: float, text: str) -> None:
     """Report progress to nobody."""
 
@@ -75,7 +80,7 @@ class Call(Generic[U]):
     risk: Risk
     upstream: U
     cursors: Cursors
-    sees: Callable[[str, str], bool] = lambda kind, name: False
+    sees: Callable[[str, str], bool] = _blind
     progress: Progress = _silence
     plan: Plan | None = None
     credential: str = field(default="", repr=False)
@@ -185,18 +190,20 @@ def _refuse_unclear(
 def _read(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     """Return the plain type behind `Annotated` and `| None`, and the marks on it."""
     marks: tuple[Any, ...] = ()
-    while (origin := get_origin(annotation)) in (Annotated, Union, UnionType, Literal):
+    origin: Any = get_origin(annotation)
+    while origin in (Annotated, Union, UnionType, Literal):
         first, *rest = [arg for arg in get_args(annotation) if arg is not NoneType]
         if origin is Literal:
-            return type(first), marks
+            return cast("Any", type(first)), marks
         if origin is Annotated:
             marks += tuple(rest)
         annotation = first
-    return (origin or annotation), marks
+        origin = get_origin(annotation)
+    return origin or annotation, marks
 
 
 def _lean(node: Any) -> Any:
-    """Drop what costs a model bytes and tells it little: titles, patterns, nulls, empty defaults."""
+    """Drop what costs a model bytes and tells it little: titles, patterns, nulls."""
     if isinstance(node, list):
         return [_lean(item) for item in node]  # pyright: ignore[reportUnknownVariableType]
     if not isinstance(node, dict):

@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
@@ -83,14 +82,18 @@ def bind(settings: Settings) -> socket.socket:
         listener.bind((listen.host, listen.port))
     except OSError as error:
         listener.close()
-        raise BadConfig(f"cannot listen on {listen.host}:{listen.port}: {error.strerror}") from error
+        raise BadConfig(
+            f"cannot listen on {listen.host}:{listen.port}: {error.strerror}"
+        ) from error
     return listener
 
 
 def url_of(settings: Settings, listener: socket.socket) -> str:
     """Say how clients reach us, without a path."""
     host, port = listener.getsockname()[:2]
-    return settings.listen.url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    return (
+        settings.listen.url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,9 @@ class Site:
             await self._drain()
 
     def _routes(self) -> list[BaseRoute]:
-        routes: list[BaseRoute] = [*Health(self.house.journal, self.meter, lambda: self.stopping).routes()]
+        routes: list[BaseRoute] = [
+            *Health(self.house.journal, self.meter, lambda: self.stopping).routes()
+        ]
         issuers = self.settings.identity.issuers
         verifier = Verifier.of(issuers) if issuers else None
         guests = Guests.of(self.settings.listen, self.url)

@@ -11,14 +11,12 @@ from bailiwick.tool import Call, Scope, tool
 from bailiwick_cluster.parameters import LABEL
 from bailiwick_cluster.upstream import Standing, Upstream, behalf
 
-One = Annotated[
-    str | None, Field(description="Only this one.", pattern=LABEL), Scope("Cluster")
-]
+One = Annotated[str | None, Field(description="Only this one.", pattern=LABEL), Scope("Cluster")]
 
 
 @tool(risk=Risk.READ, seconds=12, budget=4_000)
 async def list_clusters(call: Call[Upstream], cluster: One = None) -> Answer:
-    """List the clusters you may ask about: reachable or why not, version, and as whom they are called."""
+    """List the clusters you may ask about: reachable or why not, version, called as whom."""
     clusters = call.upstream.clusters
     known = [name for name in clusters.names() if cluster in (None, name)]
     seen = [name for name in known if call.sees("Cluster", name)] if cluster is None else known

@@ -61,7 +61,7 @@ def _overview(
     where = f"{cluster}/{target.namespace}" if target.namespace else cluster
     if target.kind.namespaced and not target.namespace:
         where = f"{len(worst.namespaces)} namespaces of {cluster}"
-    says = f"{worst.total} {target.kind.name} in {where}"
+    says = f"{worst.total} {target.kind.plural} in {where}"
     if worst.bad:
         says = f"{worst.bad} of {says} are not well"
     states = worst.told()
@@ -96,7 +96,7 @@ async def _next(
         return call.cursors.make(f"0 {page.more}") if page.more else ""
 
     return Answer(
-        says=f"{len(rest)} {target.kind.name} by name" + ("" if page.more else ", the last"),
+        says=f"{len(rest)} {target.kind.plural} by name" + ("" if page.more else ", the last"),
         table=pick(page.columns, [row for _, row in rest], columns, target),
         withheld=found.withheld,
         next=after,

@@ -9,6 +9,7 @@ from bailiwick.tool import Call, Plan, tool
 from bailiwick_cluster.fingerprint import fingerprint
 from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.parameters import Cluster, Name, Namespace
+from bailiwick_cluster.parts import number, text
 from bailiwick_cluster.rollout import follow
 from bailiwick_cluster.upstream import Upstream, opened
 
@@ -42,9 +43,9 @@ async def plan_scaling(
     """Look at the workload as it is, and say what scaling it would do."""
     async with opened(call, cluster) as kubernetes:
         found = await kubernetes.read(BUILTIN[kind], namespace, workload)
-    before = int(found["spec"].get("replicas", 1))
+    before = number(found, "spec", "replicas", default=1)
     what = f"{kind} {namespace}/{workload} in cluster {cluster}"
-    ready = int((found.get("status") or {}).get("readyReplicas") or 0)
+    ready = number(found, "status", "readyReplicas")
     nothing = Scaled(
         result=f"{what} already is at {replicas} replicas; nothing to do",
         workload=f"{namespace}/{workload}",
@@ -55,8 +56,8 @@ async def plan_scaling(
     )
     return Plan(
         effect=f"scale {what} from {before} to {replicas} replicas",
-        preconditions={"uid": found["metadata"]["uid"], "fingerprint": fingerprint(found)},
-        notes={"resourceVersion": found["metadata"]["resourceVersion"], "before": str(before)},
+        preconditions={"uid": text(found, "metadata", "uid"), "fingerprint": fingerprint(found)},
+        notes={"version": text(found, "metadata", "resourceVersion"), "before": str(before)},
         nothing=nothing if before == replicas else None,
     )
 
@@ -83,7 +84,7 @@ async def scale_workload(
             namespace,
             workload,
             replicas=replicas,
-            seen=call.plan.notes["resourceVersion"],
+            seen=call.plan.notes["version"],
             dry_run=dry_run,
         )
         told, ready = ("would " + call.plan.effect + " (the cluster accepts it)", 0)

@@ -7,29 +7,23 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import anyio
 import orjson
 from kubernetes.aio import config
-from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.client import Configuration
 
 from bailiwick.errors import BadRequest, BailiwickError, Unavailable
-from bailiwick_cluster.kinds import KindInfo
 from bailiwick_cluster.settings import ClusterSettings
 from bailiwick_cluster.upstream import Behalf, Standing
 from bailiwick_cluster.upstream.kubernetes import OneCluster
+from bailiwick_cluster.upstream.link import Link
 
 logging.getLogger("kubernetes").setLevel(logging.ERROR)  # a missing kubeconfig is no warning here
 logging.getLogger("kube_config").setLevel(logging.ERROR)
+_CONFIG: Any = config
 IN_CLUSTER = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
-
-
-@dataclass(slots=True)
-class _Link:
-    """A client, and what it has learnt."""
-
-    api: ApiClient
-    kinds: dict[str, KindInfo]
 
 
 @dataclass(slots=True)
@@ -37,7 +31,7 @@ class KubernetesClusters:
     """The clusters of the settings; without any, those of the kubeconfig at hand."""
 
     settings: Mapping[str, ClusterSettings]
-    _links: dict[str, _Link] = field(default_factory=dict[str, _Link])
+    _links: dict[str, Link] = field(default_factory=dict[str, Link])
     _lock: anyio.Lock = field(default_factory=anyio.Lock)
 
     def names(self) -> Sequence[str]:
@@ -55,24 +49,20 @@ class KubernetesClusters:
         return found
 
     @asynccontextmanager
-    async def named(
-        self, cluster: str, behalf: Behalf
-    ) -> AsyncGenerator[OneCluster]:
+    async def named(self, cluster: str, behalf: Behalf) -> AsyncGenerator[OneCluster]:
         """Open one on behalf of a caller."""
         settings = self._settings(cluster)
         link = await self._link(cluster, settings)
-        yield OneCluster(cluster, link.api, settings, behalf, link.kinds)
+        yield OneCluster(cluster, link, settings, behalf)
 
-    async def standing(
-        self, cluster: str, behalf: Behalf
-    ) -> Standing:
+    async def standing(self, cluster: str, behalf: Behalf) -> Standing:
         """Ask one for its version, within a few seconds."""
         settings = self._settings(cluster)
         server = version = problem = ""
         try:
             with anyio.fail_after(5):
                 async with self.named(cluster, behalf) as one:
-                    server = one.api.configuration.host
+                    server = one.link.host
                     version = orjson.loads(await one.raw("GET", "/version"))["gitVersion"]
         except TimeoutError:
             problem = "no answer in 5 s"
@@ -82,16 +72,16 @@ class KubernetesClusters:
             problem = str(error)
         return Standing(cluster, server, settings.act_as, version, problem)
 
-    async def _link(self, cluster: str, settings: ClusterSettings) -> _Link:
+    async def _link(self, cluster: str, settings: ClusterSettings) -> Link:
         async with self._lock:
             if cluster not in self._links:
-                self._links[cluster] = _Link(ApiClient(await _configuration(cluster, settings)), {})
+                self._links[cluster] = Link.of(await _configuration(cluster, settings))
             return self._links[cluster]
 
     async def close(self) -> None:
         """Close every connection."""
         for link in self._links.values():
-            await link.api.close()
+            await link.close()
         self._links.clear()
 
 
@@ -99,10 +89,10 @@ async def _configuration(cluster: str, settings: ClusterSettings) -> Configurati
     made = Configuration()
     try:
         if settings.act_as == "service_account" or (settings.kubeconfig is None and _inside()):
-            config.load_incluster_config(client_configuration=made)
+            _CONFIG.load_incluster_config(client_configuration=made)
         else:
             file = str(settings.kubeconfig.expanduser()) if settings.kubeconfig else None
-            await config.load_kube_config(
+            await _CONFIG.load_kube_config(
                 config_file=file,
                 context=settings.context,
                 client_configuration=made,
@@ -110,7 +100,7 @@ async def _configuration(cluster: str, settings: ClusterSettings) -> Configurati
             )
     except (config.ConfigException, OSError, ValueError, KeyError) as error:
         raise Unavailable(
-            f"cluster {cluster} is not configured right; its operator has to look at the kubeconfig",
+            f"cluster {cluster} is not configured right; its operator has to mend the kubeconfig",
             detail=repr(error),
         ) from error
     return made
@@ -121,12 +111,12 @@ def _inside() -> bool:
 
 
 def at_hand() -> dict[str, ClusterSettings]:
-    """Offer every context of the kubeconfig at hand, acting as its own user, or the pod's account."""
+    """Offer every context of the kubeconfig at hand, as its own user, or the pod's account."""
     try:
-        contexts, _ = config.list_kube_config_contexts()
+        contexts: list[dict[str, Any]] = _CONFIG.list_kube_config_contexts()[0] or []
     except (config.ConfigException, OSError, ValueError, TypeError, KeyError):
         return {"local": ClusterSettings(act_as="service_account")} if _inside() else {}
-    names = [context["name"] for context in contexts or ()]
+    names = [str(context["name"]) for context in contexts]
     return {slug(name): ClusterSettings(context=name, act_as="kubeconfig") for name in names}
 
 

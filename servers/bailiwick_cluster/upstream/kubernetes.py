@@ -6,7 +6,7 @@ API's own audit log names the person and the call.
 """
 
 import re
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
@@ -14,7 +14,6 @@ from urllib.parse import quote
 import aiohttp
 import anyio
 import orjson
-from kubernetes.aio.client import ApiClient
 
 from bailiwick.errors import BadRequest, Forbidden, Moved, Rejected, Unavailable, Unreadable
 from bailiwick.shaping.redaction import redact_object
@@ -23,36 +22,34 @@ from bailiwick_cluster.kinds import BUILTIN, KindInfo, custom
 from bailiwick_cluster.settings import ClusterSettings
 from bailiwick_cluster.upstream import Behalf, Column, Object, Page, Row, Target
 from bailiwick_cluster.upstream.discovery import DISCOVERY, served
+from bailiwick_cluster.upstream.link import Link, Query
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
-MOST_BYTES = 48_000_000
 EXTRA = "Impersonate-Extra-Bailiwick.dev%2fcall-id"
 _READS = frozenset({"GET"})
 _CONTINUE = re.compile(rb'"metadata":\{[^{}]*?"continue":"([^"\\]{1,4096})"')
-Query = Sequence[tuple[str, str | int]]
 
 
 @dataclass(slots=True)
 class OneCluster:
-    """One cluster for one call. `kinds` is the discovery that the calls share."""
+    """One cluster for one call; the link is shared by all."""
 
     name: str
-    api: ApiClient
+    link: Link
     settings: ClusterSettings
     behalf: Behalf
-    kinds: dict[str, KindInfo]
 
     async def kind(self, name: str) -> KindInfo:
         """Find out where a kind is served; a custom one costs a look at the API's discovery."""
         if name in BUILTIN:
             return BUILTIN[name]
-        if name not in self.kinds:
-            self.kinds.update(served(await self.raw("GET", "/apis", accept=DISCOVERY)))
-        if name not in self.kinds:
-            near = custom(self.kinds, name)
+        if name not in self.link.kinds:
+            self.link.kinds.update(served(await self.raw("GET", "/apis", accept=DISCOVERY)))
+        if name not in self.link.kinds:
+            near = custom(self.link.kinds, name)
             hint = f"; there is {', '.join(near)}" if near else ""
             raise BadRequest(f"{self.name} does not serve {name}{hint}")
-        return self.kinds[name]
+        return self.link.kinds[name]
 
     async def page(self, target: Target, limit: int, more: str = "") -> Page:
         """Read one page of a Table."""
@@ -109,64 +106,50 @@ class OneCluster:
         """Send one request as the caller, and return the body or raise one of our errors."""
         if method not in _READS and not may_change():
             raise Rejected(f"a call that only reads tried to {method} on {self.name}")
-        headers = {
-            "Accept": accept,
-            "Accept-Encoding": "identity",
-            "User-Agent": f"bailiwick/{self.behalf.call}",
-            **self._identity(),
-        }
+        headers = [
+            ("Accept", accept),
+            ("Accept-Encoding", "identity"),
+            ("User-Agent", f"bailiwick/{self.behalf.call}"),
+            *self._identity(),
+        ]
         if body is not None:
-            headers["Content-Type"] = "application/merge-patch+json"
+            headers.append(("Content-Type", "application/merge-patch+json"))
         try:
             with anyio.fail_after(self.settings.seconds):
-                return await self._send(method, path, query, headers, body)
+                status, data = await self.link.send(
+                    method,
+                    path,
+                    query,
+                    headers,
+                    body,
+                    own_credentials=self.settings.act_as != "token",
+                    seconds=self.settings.seconds,
+                )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise Unavailable(
                 f"cluster {self.name} does not answer; ask about another, or try later",
                 detail=repr(error),
             ) from error
+        if status >= 300:
+            self._refuse(status, data)
+        return data
 
-    async def _send(
-        self, method: str, path: str, query: Query, headers: dict[str, str], body: Any
-    ) -> bytes:
-        auth = [] if self.settings.act_as == "token" else ["BearerToken"]
-        request = self.api.param_serialize(
-            method=method,
-            resource_path=path,
-            query_params=[(name, str(value)) for name, value in query],
-            header_params=headers,
-            body=body,
-            auth_settings=auth,
-        )
-        response = await self.api.call_api(*request, _request_timeout=self.settings.seconds)
-        try:
-            data = bytearray()
-            async for chunk in response.response.content.iter_chunked(1 << 18):
-                data += chunk
-                if len(data) > MOST_BYTES:
-                    raise Unreadable(f"{self.name} sent more than {MOST_BYTES} bytes; narrow it")
-        finally:
-            response.response.close() if response.status >= 500 else response.response.release()
-        if response.status >= 300:
-            self._refuse(response.status, bytes(data))
-        return bytes(data)
-
-    def _identity(self) -> dict[str, Any]:
+    def _identity(self) -> list[tuple[str, str]]:
         """Say on whose behalf: impersonation, the caller's own token, or nothing."""
         who, mode = self.behalf.principal, self.settings.act_as
         if mode == "token":
             if not self.behalf.token:
                 raise Rejected(f"{self.name} takes the caller's own token, and there is none here")
-            return {"Authorization": f"Bearer {self.behalf.token}"}
+            return [("Authorization", f"Bearer {self.behalf.token}")]
         if mode != "caller":
-            return {}
+            return []
         allowed = self.settings.groups
         groups = [g for g in sorted(who.groups) if allowed is None or g in allowed]
-        return {
-            "Impersonate-User": f"{self.settings.user_prefix}{who.subject}",
-            "Impersonate-Group": [f"{self.settings.groups_prefix}{group}" for group in groups],
-            EXTRA: self.behalf.call,
-        }
+        return [
+            ("Impersonate-User", f"{self.settings.user_prefix}{who.subject}"),
+            *(("Impersonate-Group", f"{self.settings.groups_prefix}{g}") for g in groups),
+            (EXTRA, self.behalf.call),
+        ]
 
     def _refuse(self, status: int, data: bytes) -> NoReturn:
         """Turn an error of the API into ours; its own words go to the journal only."""
@@ -179,13 +162,19 @@ class OneCluster:
                 f"cluster {self.name} does not let {who} do this (its own RBAC)", detail=detail
             )
         if status == 404:
-            raise Rejected(f"{self.name} has no {what}; list_resources shows what there is", detail=detail)
+            raise Rejected(
+                f"{self.name} has no {what}; list_resources shows what there is", detail=detail
+            )
         if status in (409, 412):
             raise Moved(f"{what} changed in the meantime; look again and repeat", detail=detail)
         if status == 410:
-            raise BadRequest("that page is no longer there; start again without cursor", detail=detail)
+            raise BadRequest(
+                "that page is no longer there; start again without cursor", detail=detail
+            )
         if status == 429 or status >= 500:
-            raise Unavailable(f"cluster {self.name} is failing ({status}); try later", detail=detail)
+            raise Unavailable(
+                f"cluster {self.name} is failing ({status}); try later", detail=detail
+            )
         raise Rejected(f"cluster {self.name} refused the request ({status})", detail=detail)
 
 
@@ -207,16 +196,15 @@ def _json(body: bytes, cluster: str) -> dict[str, Any]:
         raise Unreadable(f"cluster {cluster} sent something that is not JSON") from error
     if not isinstance(read, dict):
         raise Unreadable(f"cluster {cluster} sent something that is not an object")
-    return read
+    return cast("dict[str, Any]", read)
 
 
 def _status(data: bytes) -> dict[str, str]:
     """Read the few fields of a Status that name an object; anything else says nothing."""
     try:
-        read = orjson.loads(data)
-        told = read.get("details") or {}
+        told: Any = orjson.loads(data)["details"]
         return {key: str(told[key])[:100] for key in ("kind", "name") if told.get(key)}
-    except (orjson.JSONDecodeError, AttributeError):
+    except (orjson.JSONDecodeError, AttributeError, KeyError, TypeError):
         return {}
 
 

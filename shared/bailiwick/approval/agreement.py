@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from bailiwick.approval.request import Approvals, Request, State, Verdict, Wanted
 from bailiwick.errors import ApprovalNeeded, BadRequest, Denied
@@ -55,7 +56,8 @@ class Agreement:
         if request is None and wanted.needs is Approval.CONFIRMED:
             request = await self._confirmed(wanted, asking)
         if request is None:
-            raise ApprovalNeeded(how_to_get(await self.store.open(wanted, self.clock())))
+            opened = await self.store.open(wanted, self.clock())
+            raise ApprovalNeeded(how_to_get(opened), told(opened))
         if not enough(policy, request):
             raise Denied("the policy no longer accepts that approval")
         if not await self.store.use(request.id, call, self.clock()):
@@ -113,6 +115,17 @@ def _suffices(policy: Policy, request: Request, verdict: Verdict) -> bool:
     return decision.allowed and decision.needs in (Approval.NONE, request.needs)
 
 
+def told(request: Request) -> dict[str, Any]:
+    """Say what is asked for, for programs."""
+    return {
+        "id": request.id,
+        "needs": request.needs.value,
+        "effect": request.effect,
+        "approvers": list(request.approvers),
+        "expires": request.expires.isoformat(timespec="seconds"),
+    }
+
+
 def how_to_get(request: Request) -> str:
     """Tell the model what would happen, who may approve it, and what to do then."""
     who = {
@@ -123,7 +136,7 @@ def how_to_get(request: Request) -> str:
     return (
         f"Nothing was done: this needs {who}.\n"
         f"would do: {request.effect}\n"
-        f"approval id: {request.id} (until {request.expires:%H:%M:%S} UTC, {minutes} min, used once)\n"
+        f"approval id: {request.id} (once, until {request.expires:%H:%M:%S} UTC, {minutes} min)\n"
         f"to approve: bailiwick approvals approve {request.id}\n"
         "Then repeat the same call with the same arguments."
     )
@@ -132,4 +145,8 @@ def how_to_get(request: Request) -> str:
 def _groups(names: tuple[str, ...]) -> str:
     if names == ("*",):
         return "anyone else whom the policy knows"
-    return "in one of the groups " + ", ".join(names) if names else "no single group can; ask the policy's owners"
+    return (
+        "in one of the groups " + ", ".join(names)
+        if names
+        else "no single group can; ask the policy's owners"
+    )

@@ -73,9 +73,9 @@ class SqliteApprovals:
             "expires": (now + self.lifetime).timestamp(),
         }
         return db.execute(
-            "INSERT INTO approvals (id, server, asked, needs, issuer, subject, client, tool, digest,"
-            " seen, effect, arguments, approvers, created, expires, state) VALUES (:id, :server,"
-            " :asked, :needs, :issuer, :subject, :client, :tool, :digest, :seen, :effect,"
+            "INSERT INTO approvals (id, server, asked, needs, issuer, subject, client, tool,"
+            " digest, seen, effect, arguments, approvers, created, expires, state)"
+            " VALUES (:id, :server, :asked, :needs, :issuer, :subject, :client, :tool, :digest, :seen, :effect,"
             " :arguments, :approvers, :now, :expires, 'open') RETURNING *",
             values,
         ).fetchone()

@@ -15,6 +15,7 @@ import orjson
 JSON: TypeAlias = (
     "str | int | float | bool | Sequence[JSON] | Mapping[str, JSON] | None"  # what JSON can say
 )
+Plain: TypeAlias = "str | int | float | bool | list[Plain] | dict[str, Plain] | None"
 Phase = Literal["intent", "outcome", "single"]
 Outcome = Literal["success", "denied", "refused", "error", "unknown", "cancelled", ""]
 
@@ -69,7 +70,7 @@ def encode(entry: Entry, place: Place) -> bytes:
     return _dumps(_fields(entry, place, {"cut": {"bytes": len(body)}}))
 
 
-def plain(value: object, depth: int = 0) -> JSON:
+def plain(value: object, depth: int = 0) -> Plain:
     """Return a twin of `value` that always serialises; what JSON cannot say becomes text."""
     if depth > DEEPEST:
         return "(too deep)"

@@ -89,16 +89,16 @@ class Leg:
         await self.journal.write(self._entry("approval.used", "single"), durable=True)
         self.effective = True
 
-    async def done(self, reply: Reply) -> Reply:
-        """Write the outcome. No record, no reply; but say so when there may have been an effect."""
+    async def done(self, reply: Reply) -> None:
+        """Write the outcome. Without a record the reply says only that, and what may have been."""
         result: dict[str, JSON] = {"bytes": reply.size}
         if reply.redactions:
             result["redactions"] = dict(reply.redactions)
         try:
             await self._outcome("success", result)
         except Unrecorded as error:
-            return self._unrecorded(error)
-        return reply
+            reply.text, reply.structured = self._unrecorded(error).text, None
+            reply.is_error = True
 
     async def failed(self, error: BailiwickError, *, unknown: bool = False) -> Reply:
         """Write a failure and tell the model what to do about it.
@@ -115,7 +115,7 @@ class Leg:
         except Unrecorded as second:
             return self._unrecorded(second)
         if isinstance(error, ApprovalNeeded):
-            return Reply(str(error))
+            return Reply(str(error), {"approval": dict(error.request)} if error.request else None)
         hint = " The change may have been made: read it before you repeat it." if unknown else ""
         return Reply(f"{error}{hint} [{error.code}, call {self.call}]", is_error=True)
 

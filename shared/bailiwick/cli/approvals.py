@@ -1,2 +1,3 @@
 """approvals"""
+
 HELP = "approvals"

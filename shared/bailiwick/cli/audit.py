@@ -1,2 +1,3 @@
 """audit"""
+
 HELP = "audit"

@@ -34,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _run(given: Sequence[str], wanted: str) -> int:
     """Import only the wanted command: `serve` over stdio must start fast."""
     parser = argparse.ArgumentParser(
-        prog="bailiwick", description="MCP servers whose every call is named, judged and written down."
+        prog="bailiwick",
+        description="MCP servers whose every call is named, judged and written down.",
     )
     parser.add_argument("--version", action="version", version=f"bailiwick {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -21,12 +21,16 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("servers", nargs="*", metavar="SERVER", help=f"{', '.join(SERVERS)}")
     parser.add_argument("--http", action="store_true", help="serve Streamable HTTP and SSE")
     parser.add_argument("--host", help="address to listen on; implies --http")
-    parser.add_argument("--port", type=int, help="port to listen on, 0 for a free one; implies --http")
+    parser.add_argument(
+        "--port", type=int, help="port to listen on, 0 for a free one; implies --http"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s")
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
+    )
     environ = dict(os.environ)
     if arguments.host:
         environ["BAILIWICK_LISTEN__HOST"] = f'"{arguments.host}"'

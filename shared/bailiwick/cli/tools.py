@@ -1,12 +1,12 @@
 """`bailiwick tools`: the catalogue as a model sees it, and what it costs."""
 
 import argparse
+import os
 
 import orjson
 
 from bailiwick.config import load
 from bailiwick.house import SERVERS, application
-import os
 
 HELP = "list the tools, their risk, and the bytes that a model reads of each"
 
@@ -22,7 +22,11 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config, os.environ)
     for name in arguments.servers or ["cluster"]:
         for spec in application(name, settings).tools:
-            seen = {"name": spec.name, "description": spec.description, "input_schema": spec.schema()}
+            seen = {
+                "name": spec.name,
+                "description": spec.description,
+                "input_schema": spec.schema(),
+            }
             raw = orjson.dumps(seen)
             if arguments.json:
                 print(raw.decode())

@@ -1,4 +1,4 @@
-"""The person at this machine, on stdio: the operating system says who, the configuration in what groups."""
+"""The person at this machine, on stdio: the operating system says who."""
 
 import os
 import pwd

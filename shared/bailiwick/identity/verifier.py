@@ -1,4 +1,4 @@
-"""Is this an access token, for us, from an issuer we know? RFC 9068, RFC 8725, OAuth 2.1 section 5.2."""
+"""Is this an access token, for us, from an issuer we know? RFC 9068, RFC 8725, OAuth 2.1."""
 
 import hashlib
 import time
@@ -33,7 +33,7 @@ class Verified:
     scopes: frozenset[str]
 
     def most(self, server: str) -> Risk:
-        """Say what the scopes `<server>:read|change|destroy` leave; they narrow, and never widen."""
+        """Say what the scopes `<server>:<risk>` leave; they narrow, and never widen."""
         named = [risk for risk in Risk if f"{server}:{risk}" in self.scopes]
         return named[-1] if named else Risk.DESTROY
 
@@ -74,7 +74,7 @@ class Verifier:
         return verified
 
     def _still_good(self, found: tuple[Verified, int]) -> bool:
-        """A remembered token counts until it expires or its issuer's keys were read anew."""
+        """Let a remembered token count until it expires or its issuer's keys were read anew."""
         verified, generation = found
         current = {issuer.name: keys for issuer, keys in self.issuers.values()}
         keys = current[verified.principal.issuer]

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-import cedarpy
 import orjson
 from pydantic import BaseModel, Field
 
-from bailiwick.errors import BadPolicy
+from bailiwick.policy.cedar import Answer, Engine
 from bailiwick.policy.question import Approval, Decision, Question
 from bailiwick.policy.schema import ROOT, Action, cedar_schema
 
 ANYONE = frozenset({"a group that no policy names"})
 """Stands for an approver of whom nothing is known but that they are in some group."""
 
+_ERROR = ("policy-error",)
 _REMEMBERED = 4096
 
 
@@ -35,8 +35,7 @@ class Policy:
     `bundle` is the SHA-256 of the text, in hex: the name of this very set in every record.
     """
 
-    policies: cedarpy.PolicySet
-    schema: cedarpy.Schema
+    engine: Engine
     actions: tuple[Action, ...]
     names: Mapping[str, str]
     literals: frozenset[str]
@@ -48,19 +47,12 @@ class Policy:
         """Check `text` against the catalogue, or raise BadPolicy."""
         catalogue = tuple(actions)
         schema = cedar_schema(catalogue)
-        try:
-            checked = cedarpy.validate_policies(text, schema)
-            if not checked.validation_passed:
-                raise BadPolicy("; ".join(map(str, checked.errors)))
-            read = cedarpy.policies_to_json_str(text)
-            policies, handle = cedarpy.PolicySet.from_str(text), cedarpy.Schema.from_str(schema)
-        except ValueError as error:
-            raise BadPolicy(str(error)) from error
+        engine, read = Engine.load(text, schema)
         static = _Policies.model_validate_json(read).static
         names = {key: policy.annotations.get("id") or key for key, policy in static.items()}
         literals = frozenset(_strings(orjson.loads(read)))
         bundle = hashlib.sha256(text.encode()).hexdigest()
-        return cls(policies, handle, catalogue, names, literals, bundle)
+        return cls(engine, catalogue, names, literals, bundle)
 
     def decide(self, question: Question, approvers: frozenset[str] | None = None) -> Decision:
         """Find the least approval under which the policies allow this.
@@ -71,22 +63,31 @@ class Policy:
         key = _key(question, approvers)
         found = self._cache.get(key)
         if found is None:
-            found = self._decide(question, self.literals | ANYONE if approvers is None else approvers)
+            found = self._decide(
+                question, self.literals | ANYONE if approvers is None else approvers
+            )
             if len(self._cache) >= _REMEMBERED:
                 self._cache.clear()
             self._cache[key] = found
         return found
 
     def _decide(self, question: Question, approvers: frozenset[str]) -> Decision:
-        because: tuple[str, ...] = ()
+        decision = Decision(allowed=False, needs=Approval.NONE, because=("no-policy",))
         for approval in Approval:
-            agreed = approvers if approval is Approval.SECOND_PERSON else frozenset[str]()
-            answer = self._ask(question, approval, agreed)
-            if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
-                return Decision(allowed=False, needs=Approval.NONE, because=("policy-error",))
-            because = tuple(sorted(self.names[key] for key in answer.diagnostics.reasons))
-            if answer.decision is cedarpy.Decision.Allow:
-                return Decision(allowed=True, needs=approval, because=because)
+            decision = self.under(approval, question, approvers)
+            if decision.allowed or decision.because == _ERROR:
+                break
+        return decision
+
+    def under(self, approval: Approval, question: Question, approvers: frozenset[str]) -> Decision:
+        """Judge under exactly this approval, to explain a policy; calls are judged by `decide`."""
+        agreed = approvers if approval is Approval.SECOND_PERSON else frozenset[str]()
+        answer = self._ask(question, approval, agreed)
+        if answer.errors or not answer.sure:
+            return Decision(allowed=False, needs=Approval.NONE, because=_ERROR)
+        because = tuple(sorted(self.names[key] for key in answer.reasons))
+        if answer.allowed:
+            return Decision(allowed=True, needs=approval, because=because)
         return Decision(allowed=False, needs=Approval.NONE, because=because or ("no-policy",))
 
     def approvers(self, question: Question) -> tuple[str, ...]:
@@ -113,23 +114,14 @@ class Policy:
         return self._cache[known].allowed
 
     def _visible(self, question: Question) -> Decision:
-        user = question.principal
         request = {
-            "principal": f"User::{_quoted(user.id)}",
+            "principal": f"User::{_quoted(question.principal.id)}",
             "action": f"Action::{_quoted(question.tool)}",
         }
-        try:
-            answer = cedarpy.is_authorized_partial(
-                request, self.policies, [_user(question)], self.schema
-            )
-        except ValueError:
-            return Decision(allowed=False, needs=Approval.NONE, because=("policy-error",))
-        seen = answer.decision is not cedarpy.Decision.Deny
+        seen = not self.engine.never(request, [_user(question)])
         return Decision(allowed=seen, needs=Approval.NONE, because=())
 
-    def _ask(
-        self, question: Question, approval: Approval, approvers: frozenset[str]
-    ) -> cedarpy.AuthzResult:
+    def _ask(self, question: Question, approval: Approval, approvers: frozenset[str]) -> Answer:
         resource, chain = _chain(question)
         request = {
             "principal": {"type": "User", "id": question.principal.id},
@@ -141,7 +133,7 @@ class Policy:
                 "arguments": dict(question.arguments),
             },
         }
-        return cedarpy.is_authorized(request, self.policies, [_user(question), *chain], self.schema)
+        return self.engine.ask(request, [_user(question), *chain])
 
 
 def _key(question: Question, approvers: frozenset[str] | None) -> tuple[Any, ...]:
@@ -178,8 +170,12 @@ def _chain(question: Question) -> tuple[dict[str, str], list[dict[str, Any]]]:
 
 @lru_cache(maxsize=1024)
 def _quoted(text: str) -> str:
-    """Write a Cedar string literal: JSON's escapes for quotes, Cedar's `\\u{…}` for the rest."""
-    return '"' + "".join(c if c.isalnum() or c in "-_./:@ " else f"\\u{{{ord(c):x}}}" for c in text) + '"'
+    r"""Write a Cedar string literal: JSON's escapes for quotes, Cedar's `\u{…}` for the rest."""
+    return (
+        '"'
+        + "".join(c if c.isalnum() or c in "-_./:@ " else f"\\u{{{ord(c):x}}}" for c in text)
+        + '"'
+    )
 
 
 def _strings(node: Any) -> Iterator[str]:

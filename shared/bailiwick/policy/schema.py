@@ -43,9 +43,7 @@ def _kinds(catalogue: list[Action]) -> list[str]:
         for parent, kind in zip((ROOT, *action.kinds), action.kinds, strict=False):
             if parents.setdefault(kind, parent) != parent:
                 raise TypeError(f"{action.name}: {kind} is in {parents[kind]}, not in {parent}")
-    return [
-        f"entity {kind} in [{parent}] {{ name: String }};" for kind, parent in parents.items()
-    ]
+    return [f"entity {kind} in [{parent}] {{ name: String }};" for kind, parent in parents.items()]
 
 
 def _action(action: Action) -> str:

@@ -1,6 +1,7 @@
 """From an answer to the text a model reads: redacted, fenced, and within its budget."""
 
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from pydantic import BaseModel
 
@@ -17,7 +18,7 @@ class Reply:
     """What goes back over the wire. `redactions` counts what was taken out, by type."""
 
     text: str
-    structured: dict[str, object] | None = None
+    structured: dict[str, Any] | None = None
     is_error: bool = False
     redactions: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -33,20 +34,21 @@ def shape(result: Answer | BaseModel | str, *, nonce: str, budget: int) -> Reply
     if isinstance(result, Answer):
         reply.text = _answer(result, nonce, budget, reply.redactions)
     elif isinstance(result, BaseModel):
-        seen = redact_object(result.model_dump(mode="json", exclude_none=True), reply.redactions)
-        reply.structured = seen if isinstance(seen, dict) else {}
-        reply.text = "\n".join(f"{key}: {_plain(value)}" for key, value in reply.structured.items())
+        dumped = result.model_dump(mode="json", exclude_none=True)
+        seen = cast("dict[str, Any]", redact_object(dumped, reply.redactions))
+        reply.structured = seen
+        reply.text = "\n".join(f"{key}: {_plain(value)}" for key, value in seen.items())
     else:
         reply.text = _cut(redact_text(result, reply.redactions), budget)
     return reply
 
 
-def _plain(value: object) -> str:
+def _plain(value: Any) -> str:
     """Write one field of a small structured answer on one line."""
     if isinstance(value, list):
-        return "; ".join(map(_plain, value))  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
+        return "; ".join(map(_plain, cast("list[Any]", value)))
     if isinstance(value, dict):
-        return ", ".join(f"{k}={_plain(v)}" for k, v in value.items())  # pyright: ignore[reportUnknownVariableType]
+        return ", ".join(f"{k}={_plain(v)}" for k, v in cast("dict[str, Any]", value).items())
     return inline(str(value), 2_000)
 
 
@@ -96,7 +98,8 @@ def _rows(table: Table, room: int, counts: dict[str, int]) -> list[str]:
 
 
 def _block(block: Block, nonce: str, room: int, counts: dict[str, int]) -> str:
-    return fence(_cut(redact_text(block.text, counts), room), block.source, nonce)
+    text = redact_text(block.text, counts).strip("\n")
+    return fence(_cut(text, room), block.source, nonce)
 
 
 def _cut(text: str, most: int) -> str:

@@ -83,3 +83,23 @@ def test_nothing_follows_a_trailer(tmp_path: Path) -> None:
     _read(tmp_path, [FIRST, second])
     with pytest.raises(Mismatch, match="after the trailer"):
         _read(tmp_path, [FIRST, second, third])
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"), [(None, "no trailer"), ("audit.stop", "after audit.stop")]
+)
+def test_a_segment_follows_a_rotation_only(tmp_path: Path, second: str | None, reason: str) -> None:
+    trailer = {"count": 1, "last": H1.hex()}
+    bodies = [FIRST]
+    if second:
+        bodies.append(orjson.dumps(_fields(2, H1, event=second, trailer=trailer)))
+    chain, seen = Chain(), Inspection(NAME, b"")
+    with (tmp_path / "000001.jsonl").open("wb") as file:
+        for body in bodies:
+            line, h = chain.line(body)
+            file.write(line)
+            chain.advance(h)
+    seen.read(tmp_path / "000001.jsonl", last=False)
+    (tmp_path / "000002.jsonl").touch()
+    with pytest.raises(Mismatch, match=reason):
+        seen.read(tmp_path / "000002.jsonl", last=True)

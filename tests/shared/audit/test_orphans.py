@@ -1,14 +1,17 @@
 """Processes that really die."""
 
+import errno
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bailiwick.audit import Settings, read, verify
+from bailiwick.audit import Settings, disk, read, verify
 from bailiwick.audit.orphans import claim, orphans
 from bailiwick.audit.stream import is_closed
+from bailiwick.errors import Unrecorded
 from tests.shared.audit.conftest import Open, files, intent, outcome, streams
 
 pytestmark = pytest.mark.anyio
@@ -163,3 +166,45 @@ async def test_open_calls_survive_in_headers(opens: Open) -> None:
         await writer.write(outcome("c1"))
         await writer.write(intent("c3"))
         assert {it.call for it in orphans([writer.place])} == {"c2", "c3"}
+
+
+async def test_a_family_is_judged_by_its_last_stream(
+    journal: Path, tmp_path: Path, opens: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    copy = tmp_path / "copy"
+    async with opens() as writer:
+        for call in ("c1", "c2"):
+            await writer.write(intent(call), durable=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(disk, "put", fail)
+            with pytest.raises(Unrecorded):
+                await writer.write(intent("c3"))
+        assert await writer.recover()
+        await writer.write(outcome("c1"))
+        await writer.write(intent("c4"))
+        shutil.copytree(journal, copy)
+    async with opens(copy):
+        pass
+    assert _unknown(copy) == ["c2", "c4"]
+    assert verify(copy).ok
+
+
+async def test_a_writer_that_ends_broken_leaves_its_calls_to_the_next(
+    journal: Path, opens: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    async with opens() as writer:
+        await writer.write(intent("c1"), durable=True)
+        with monkeypatch.context() as patch:
+            patch.setattr(disk, "put", fail)
+            with pytest.raises(Unrecorded):
+                await writer.write(outcome("c1"), reserve=True)
+    assert not is_closed(writer.place)
+    async with opens():
+        pass
+    assert _unknown(journal) == ["c1"]

@@ -234,7 +234,7 @@ async def test_a_start_that_fails_over_orphans_leaves_no_open_stream(
 async def test_a_stream_that_breaks_while_it_is_mended_stays_broken(
     opens: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, go = threading.Event(), threading.Event()
+    begun, go, real = threading.Event(), threading.Event(), disk.put
     full = OSError(errno.ENOSPC, "No space left on device")
 
     def keep(*_: object) -> None:
@@ -259,6 +259,7 @@ async def test_a_stream_that_breaks_while_it_is_mended_stays_broken(
                 patch.setattr(disk, "put", fail(disk.Torn(errno.EIO, "torn")))
                 with pytest.raises(Unrecorded):
                     await writer.write(outcome("c1"), reserve=True)
+                patch.setattr(disk, "put", real)
                 go.set()
             assert "failed" in writer.ready()
         assert await writer.recover()

@@ -1,0 +1,74 @@
+"""One client of the vendor's package, and the one place that handles its untyped answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kubernetes.aio.client import ApiClient
+from multidict import CIMultiDict
+
+from bailiwick.errors import Unreadable
+from bailiwick_cluster.kinds import KindInfo
+
+Query = Sequence[tuple[str, str | int]]
+MOST_BYTES = 48_000_000
+"""Bytes of one answer; a page of 500 rows has about one."""
+
+
+@dataclass(slots=True)
+class Link:
+    """A client of one cluster, and the custom kinds it has been seen to serve."""
+
+    api: Any
+    kinds: dict[str, KindInfo] = field(default_factory=dict[str, KindInfo])
+
+    @classmethod
+    def of(cls, configuration: Any) -> "Link":
+        """Make a client; nothing is contacted."""
+        return cls(ApiClient(configuration))
+
+    @property
+    def host(self) -> str:
+        """The API's URL."""
+        return str(self.api.configuration.host)
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        headers: Sequence[tuple[str, str]],
+        body: Mapping[str, Any] | None,
+        *,
+        own_credentials: bool,
+        seconds: float,
+    ) -> tuple[int, bytes]:
+        """Send one request and return status and body; errors of the API do not raise."""
+        method, url, own, content, form = await self.api.param_serialize(
+            method=method,
+            resource_path=path,
+            query_params=[(name, str(value)) for name, value in query],
+            body=body,
+            auth_settings=["BearerToken"] if own_credentials else [],
+        )
+        sent = CIMultiDict(own)
+        for name, value in headers:
+            sent.add(name, value)
+        response = await self.api.call_api(
+            method, url, sent, content, form, _request_timeout=seconds
+        )
+        data = bytearray()
+        try:
+            async for chunk in response.response.content.iter_chunked(1 << 18):
+                data += chunk
+                if len(data) > MOST_BYTES:
+                    raise Unreadable(f"the API sent more than {MOST_BYTES} bytes; narrow it")
+        except BaseException:
+            response.response.close()  # what is left unread must not serve the next request
+            raise
+        response.response.release()
+        return int(response.status), bytes(data)
+
+    async def close(self) -> None:
+        """Close its connections."""
+        await self.api.close()
