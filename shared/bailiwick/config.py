@@ -5,9 +5,10 @@ paths of mounted files.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import permutations
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -18,6 +19,10 @@ PREFIX = "BAILIWICK_"
 TOKEN = f"{PREFIX}TOKEN"
 """An approver's token for the command line; no setting, and never kept."""
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+ASYMMETRIC = frozenset(
+    {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
+)
+"""Signatures that whoever can check them cannot make."""
 
 
 class _Settings(BaseModel):
@@ -44,6 +49,15 @@ class ListenSettings(_Settings):
     grace_seconds: float = Field(default=8.0, ge=0)
     """Seconds that open streams get at SIGTERM; below the 10 s that most orchestrators give."""
 
+    @field_validator("url")
+    @classmethod
+    def _bare(cls, url: str) -> str:
+        at = urlsplit(url)
+        bare = at.hostname and not (at.path.strip("/") or at.query or at.fragment or at.username)
+        if url and (at.scheme not in ("http", "https") or not bare):
+            raise ValueError("is not http(s)://host or http(s)://host:port")
+        return url
+
 
 class IssuerSettings(_Settings):
     """One authorisation server whose access tokens are accepted."""
@@ -56,7 +70,7 @@ class IssuerSettings(_Settings):
     """URL of its keys. Default: read from its discovery document."""
     ca_file: Path | None = None
     """CA bundle for its TLS, where it is not a public one."""
-    algorithms: tuple[str, ...] = ("RS256", "ES256", "PS256", "EdDSA")
+    algorithms: tuple[str, ...] = Field(("RS256", "ES256", "PS256", "EdDSA"), min_length=1)
     """Signature algorithms accepted. Never `none`, never HMAC."""
     types: tuple[str, ...] = ("at+jwt", "application/at+jwt")
     """Values of the `typ` header accepted. Add `JWT` for issuers that do not follow RFC 9068."""
@@ -74,16 +88,18 @@ class IssuerSettings(_Settings):
     @field_validator("algorithms")
     @classmethod
     def _asymmetric(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if wrong := [n for n in names if n[:2] not in ("RS", "ES", "PS", "Ed")]:
-            raise ValueError(f"{wrong} can be forged by whoever knows the public key")
+        if wrong := [name for name in names if name not in ASYMMETRIC]:
+            raise ValueError(
+                f"{wrong}: not a signature by a private key; there are {sorted(ASYMMETRIC)}"
+            )
         return names
 
     @model_validator(mode="after")
     def _secure(self) -> "IssuerSettings":
         for url in filter(None, (self.url, self.jwks)):
             at = urlsplit(url)
-            loopback = self.unsafe_http and at.hostname in LOOPBACK
-            if at.scheme != "https" and not loopback:
+            loopback = at.scheme == "http" and self.unsafe_http and at.hostname in LOOPBACK
+            if not at.hostname or (at.scheme != "https" and not loopback):
                 raise ValueError(f"{url} is not https")
         return self
 
@@ -105,10 +121,16 @@ class IdentitySettings(_Settings):
 
     @model_validator(mode="after")
     def _apart(self) -> "IdentitySettings":
-        for field in ("name", "url", "groups_prefix"):
+        for field in ("name", "url"):
             values = [getattr(issuer, field) for issuer in self.issuers]
             if len(set(values)) < len(values):
                 raise ValueError(f"two issuers share {field}; their people could be confused")
+        for one, other in permutations([issuer.groups_prefix for issuer in self.issuers], 2):
+            if one.startswith(other):
+                raise ValueError(
+                    f"the groups_prefix {one!r} starts with another's, {other!r}; their groups"
+                    " could be confused"
+                )
         if "local" in [issuer.name for issuer in self.issuers]:
             raise ValueError("the issuer name `local` means the user of this machine")
         return self
@@ -200,8 +222,8 @@ class Settings(_Settings):
 def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read the file, lay the environment over it, and check everything, or raise BadConfig."""
     raw: dict[str, Any] = {}
-    if "XDG_STATE_HOME" in environ:
-        raw["state"] = str(Path(environ["XDG_STATE_HOME"]) / "bailiwick")
+    if home := environ.get("XDG_STATE_HOME"):
+        raw["state"] = str(Path(home) / "bailiwick")
     found = path or _usual(environ)
     if found is not None:
         try:
@@ -226,10 +248,28 @@ def overlay(raw: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any
         *parents, last = name.removeprefix(PREFIX).lower().split("__")
         table = merged
         for parent in parents:
-            table[parent] = dict(table.get(parent) or {})
+            inner: Any = table.get(parent) or {}
+            if not isinstance(inner, Mapping):
+                raise BadConfig(f"{name} looks into `{parent}`, which is a value and not a table")
+            table[parent] = dict(cast("Mapping[str, Any]", inner))
             table = table[parent]
         table[last] = _value(value)
     return merged
+
+
+def dangers(raw: Any, where: str = "") -> Iterator[str]:
+    """Name every `unsafe_…` option that is set, wherever it stands, for the warning at start."""
+    items: Iterable[tuple[Any, Any]] = ()
+    if isinstance(raw, BaseModel | Mapping):
+        items = dict(cast("Mapping[str, Any]", raw)).items()
+    elif isinstance(raw, list | tuple):
+        items = enumerate(cast("list[Any]", raw))
+    for name, value in items:
+        here = f"{where}.{name}" if where else str(name)
+        if str(name).startswith("unsafe_") and value:
+            yield here
+        else:
+            yield from dangers(value, here)
 
 
 def _value(text: str) -> Any:

@@ -5,6 +5,8 @@ SDK refuses behind this door with a status of 400 or more is written down here a
 """
 
 import json
+import logging
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
@@ -21,6 +23,8 @@ from bailiwick.edge import PRINCIPAL, Edge
 from bailiwick.errors import Unavailable
 from bailiwick.identity.verifier import Unauthorized, Verified, Verifier
 from bailiwick.policy.question import Principal
+
+log = logging.getLogger("bailiwick")
 
 _BODY_SECONDS = 20.0
 SCOPES = ("read", "change", "destroy")
@@ -55,14 +59,14 @@ class Guests:
     @classmethod
     def of(cls, settings: ListenSettings, url: str) -> "Guests":
         """Work out who is let in, from the settings and the URL in use."""
-        own = urlsplit(url)
+        own = urlsplit(url.lower())
         hosts = {f"[{h}]:*" if ":" in h else f"{h}:*" for h in LOOPBACK} | {own.netloc}
         origins = {f"http://{h}" for h in hosts if h != own.netloc} | {
             f"{own.scheme}://{own.netloc}"
         }
         return cls(
-            frozenset(hosts | {h.removesuffix(":*") for h in hosts} | set(settings.hosts)),
-            frozenset(origins | set(settings.origins)),
+            frozenset(hosts | {h.removesuffix(":*") for h in hosts} | _lower(settings.hosts)),
+            frozenset(origins | _lower(settings.origins)),
         )
 
     def check(self, headers: Iterable[tuple[bytes, bytes]]) -> None:
@@ -73,6 +77,10 @@ class Guests:
         origins = [v.decode("latin-1").lower() for n, v in headers if n == b"origin"]
         if len(origins) > 1 or (origins and not _among(origins[0], self.origins)):
             _turn(403, "origin is not allowed")
+
+
+def _lower(names: Iterable[str]) -> set[str]:
+    return {name.lower() for name in names}
 
 
 def _among(value: str, allowed: frozenset[str]) -> bool:
@@ -101,6 +109,7 @@ class Door:
     edge: Edge
     refused: Callable[[str, str], None]
     verifier: Verifier | None = None
+    body_seconds: float = _BODY_SECONDS
     inner: ASGIApp = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,8 +118,8 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then let in."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
+        if scope["type"] == "websocket":  # MCP has no such transport, and it would go in unnamed
+            await send({"type": "websocket.close", "code": 1008})
             return
         who: Principal | None = None
         try:
@@ -119,10 +128,18 @@ class Door:
             if scope["method"] == "POST":
                 receive = await self._read(receive)
         except TurnedAway as away:
-            await self._note(scope, who, away.turned.status, away.turned.reason)
-            await _answer(away.turned, send)
+            turned = away.turned
+        except Exception as error:  # noqa: BLE001 - a refusal is written down, whatever it is for
+            turned = Turned(500, f"crash {type(error).__name__}", "server_error")
+            where = "".join(
+                traceback.format_tb(error.__traceback__)
+            )  # the text might quote a token
+            log.error("the door of %s failed: %s\n%s", self.name, turned.reason, where)
+        else:
+            await self.inner(scope, receive, self._tap(scope, who, send))
             return
-        await self.inner(scope, receive, self._tap(scope, who, send))
+        await self._note(scope, who, turned.status, turned.reason)
+        await _answer(turned, send)
 
     async def _admit(self, scope: Scope) -> Principal:
         """Find out who is calling, and tell the SDK and the gate."""
@@ -150,12 +167,13 @@ class Door:
             _turn(401, "no credentials", "", self._challenge())
         if len(given) > 1:
             _turn(400, "more than one Authorization header", "invalid_request")
-        kind, _, token = given[0].decode("latin-1").partition(" ")
-        if kind.lower() != "bearer" or not token.strip():
+        kind, _, rest = given[0].decode("latin-1").partition(" ")
+        token = rest.strip()
+        if kind.lower() != "bearer" or not token:
             _turn(401, "not a bearer token", "", self._challenge())
         assert self.verifier is not None  # noqa: S101 - the caller has looked
         try:
-            return await self.verifier.verify(token.strip(), self.name, self.url), token
+            return await self.verifier.verify(token, self.name, self.url), token
         except Unauthorized as error:
             _turn(401, str(error), "invalid_token", self._challenge("invalid_token", str(error)))
         except Unavailable as error:
@@ -172,19 +190,23 @@ class Door:
         """Take the body in, within size, time and form, and hand it on."""
         body = bytearray()
         try:
-            with anyio.fail_after(_BODY_SECONDS):
+            with anyio.fail_after(self.body_seconds):
                 while True:
                     message = await receive()
+                    if message["type"] == "http.disconnect":
+                        _turn(400, "the client went away in the middle of its body")
                     body += message.get("body", b"")
                     if len(body) > self.settings.most_bytes:
                         _turn(413, f"body of more than {self.settings.most_bytes} bytes")
                     if not message.get("more_body"):
                         break
         except TimeoutError:
-            _turn(408, f"body not sent within {_BODY_SECONDS:g} s")
-        if wrong := malformed(bytes(body), self.settings.most_depth):
-            _turn(400, wrong)
-        return _replay(bytes(body), receive)
+            _turn(408, f"body not sent within {self.body_seconds:g} s")
+        try:
+            read = strictly(bytes(body), self.settings.most_depth)
+        except Malformed as error:
+            _turn(400, str(error))
+        return _replay(read, receive)
 
     def _tap(self, scope: Scope, who: Principal | None, send: Send) -> Send:
         """Write down what the SDK refuses behind this door."""
@@ -212,33 +234,36 @@ def metadata_url(url: str) -> str:
     return f"{at.scheme}://{at.netloc}/.well-known/oauth-protected-resource{at.path}"
 
 
-def malformed(body: bytes, most_depth: int) -> str:
-    """Say what is wrong with the form of a JSON body; empty when nothing is."""
+class Malformed(Exception):
+    """The form of a body: what two readers could understand in two ways, or choke on."""
+
+
+def strictly(body: bytes, most_depth: int) -> bytes:
+    """Return a JSON body to hand on, or raise Malformed.
+
+    What is no JSON to us must be none to the SDK, which answers that as JSON-RPC says: its
+    readers take more than we look into (UTF-16, a byte order mark), so they get half an object.
+    """
     if body.count(b"[") + body.count(b"{") > most_depth and _depth(body) > most_depth:
-        return f"JSON nested deeper than {most_depth}"
+        raise Malformed(f"JSON nested deeper than {most_depth}")
     try:
         _STRICT.decode(body.decode("utf-8"))
-    except UnicodeDecodeError:
-        return "the body is not UTF-8"
-    except _Twice:
-        return "the same key twice in one JSON object"
+    except UnicodeDecodeError as error:
+        raise Malformed("the body is not UTF-8") from error
     except ValueError:
-        return ""  # the SDK answers that as JSON-RPC says, and the tap writes it down
-    return ""
-
-
-class _Twice(ValueError):
-    """A key stands twice: two readers could understand two different things."""
+        return _NO_JSON
+    return body
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) < len(pairs):
-        raise _Twice
+        raise Malformed("the same key twice in one JSON object")
     return read
 
 
-_STRICT = json.JSONDecoder(object_pairs_hook=_once)
+_NO_JSON = b"{"
+_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_int=len)  # 4300 digits would be an error
 
 
 def _depth(body: bytes) -> int:

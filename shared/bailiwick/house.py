@@ -2,6 +2,7 @@
 
 import base64
 import importlib
+import logging
 import secrets
 import time
 import uuid
@@ -22,7 +23,7 @@ from bailiwick.audit.key import load_or_create_key
 from bailiwick.audit.stream import Settings as StreamSettings
 from bailiwick.audit.trail import Trail
 from bailiwick.audit.writer import Writer, open_writer
-from bailiwick.config import Settings
+from bailiwick.config import Settings, dangers
 from bailiwick.edge import Edge
 from bailiwick.errors import BadConfig
 from bailiwick.gate import Gate
@@ -31,6 +32,8 @@ from bailiwick.limits import Limits
 from bailiwick.policy.schema import Action
 from bailiwick.rules import Rules
 from bailiwick.server import Application, build
+
+log = logging.getLogger("bailiwick")
 
 SERVERS = ("cluster", "observability", "retrieval")
 """The servers of the suite; an image may hold only some of them."""
@@ -101,6 +104,8 @@ async def open_house(
     watch: Watch = lambda journal: journal,
 ) -> AsyncGenerator[House]:
     """Open the journal, read the policy, and build every server; close all of it in the end."""
+    for danger in dangers(settings):
+        log.warning("%s is set: safe on a machine of your own at most", danger)
     actions = {a.name: a for a in catalogue()}
     for app in applications:
         actions |= {spec.name: spec.action(app.name) for spec in app.tools}

@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
@@ -75,6 +76,11 @@ def bind(settings: Settings) -> socket.socket:
             f"refusing to listen on {listen.host} without an issuer: everybody there would be the"
             " local user. Configure [[identity.issuers]], or listen on 127.0.0.1"
         )
+    if not settings.identity.issuers and _is_beyond(listen.url):
+        raise BadConfig(
+            f"refusing to serve {listen.url} without an issuer: whoever comes through it would be"
+            " the local user. Configure [[identity.issuers]], or leave listen.url out"
+        )
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -86,6 +92,10 @@ def bind(settings: Settings) -> socket.socket:
             f"cannot listen on {listen.host}:{listen.port}: {error.strerror}"
         ) from error
     return listener
+
+
+def _is_beyond(url: str) -> bool:
+    return bool(url) and urlsplit(url).hostname not in LOOPBACK
 
 
 def url_of(settings: Settings, listener: socket.socket) -> str:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 
+import orjson
+
 from bailiwick.cli import questions
 from bailiwick.cli.terminal import field
 from bailiwick.policy.cases import told
@@ -58,6 +60,7 @@ def explain(
         for level in Approval
     }
     names = {name for found in levels.values() for name in found.because}
+    names &= set(policy.names.values())
     parts = not decision.allowed and spec.risk is Risk.READ and bool(wide) and listed
     return Explanation(
         summary=_summary(asked, decision, in_parts=parts),
@@ -86,8 +89,7 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield inline(found["summary"], 500)
     yield field("about", ", ".join(found["resource"]) or "everything")
     if found["arguments"]:
-        pairs = ", ".join(f"{name}={value}" for name, value in found["arguments"].items())
-        yield field("arguments", inline(pairs, 500))
+        yield field("arguments", inline(orjson.dumps(found["arguments"]).decode(), 500))
     for level, answer in found["levels"].items():
         yield field(level, answer)
     if found["approvers"]:
@@ -100,7 +102,7 @@ def _lines(found: Explanation) -> Iterator[str]:
     yield field("bundle", found["bundle"])
     for name, words in found["policies"].items():
         yield ""
-        yield field(name, "") if not words else words
+        yield words or f"({name}: a policy without @id)"
 
 
 def _who(groups: list[str]) -> str:

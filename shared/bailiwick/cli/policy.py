@@ -1,4 +1,4 @@
-"""`bailiwick policy`: does a policy fit the tools and its cases, and why does it say what it says?"""
+"""`bailiwick policy`: try a policy against the tools and its cases; explain what it decides."""
 
 import argparse
 import os

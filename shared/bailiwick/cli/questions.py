@@ -1,4 +1,4 @@
-"""From what a person writes to what the policy is asked: tools by name, arguments by their model."""
+"""From what a person writes to what the policy is asked: the tool, and its model's arguments."""
 
 import difflib
 import importlib

@@ -9,7 +9,7 @@ from typing import Any
 from bailiwick.shaping.fence import inline
 from bailiwick.shaping.neutral import neutralise
 
-_COLUMN = 13
+_COLUMN = 15
 
 
 def as_json(value: Any) -> str:

@@ -16,8 +16,13 @@ SKEW = 60
 """Seconds that an issuer's clock may be ahead (`iat`, `nbf`). `exp` gets none."""
 _LONGEST = 16_384
 _REMEMBERED = 2_048
+_MOST_GROUPS = 1_000
+_END_OF_TIME = 253_402_300_800  # the year 10000: beyond it a date cannot be written down
 _NEVER = frozenset({"jku", "x5u", "jwk", "x5c", "crit", "b64"})
 _NOT_ACCESS = frozenset({"ID", "Refresh", "Offline", "Logout", "Initial"})
+"""What Keycloak writes into the claim `typ` of tokens that are for somebody else."""
+_MARKS = frozenset({"at_hash", "c_hash", "s_hash", "events", "cnf"})
+"""Claims of ID tokens, logout tokens, and tokens that only the holder of a key may send."""
 
 
 class Unauthorized(Exception):
@@ -74,29 +79,32 @@ class Verifier:
         return verified
 
     def _still_good(self, found: tuple[Verified, int]) -> bool:
-        """Let a remembered token count until it expires or its issuer's keys were read anew."""
+        """Let a remembered token count until it expires, or its issuer's keys are to be read anew.
+
+        A key that the issuer withdraws is missed only by asking again, so keys must be fresh.
+        """
         verified, generation = found
         current = {issuer.name: keys for issuer, keys in self.issuers.values()}
         keys = current[verified.principal.issuer]
-        return self.clock() < verified.expires and generation == keys.generation
+        good = generation == keys.generation and keys.fresh()
+        return good and self.clock() < verified.expires
 
     async def _judge(self, token: str, server: str, url: str) -> tuple[Verified, Keys]:
         header, issuer, keys = self._unverified(token)
         key = await keys.find(str(header["kid"]))
         if key is None:
             raise Unauthorized("the token's key is not one of its issuer's")
-        if key.algorithm_name != header["alg"] and key.key_type != "RSA":
+        if header["alg"] not in key.algorithms:
             raise Unauthorized("the token's algorithm is not its key's")
         audiences = [url, f"{issuer.audience_prefix}{server}"]
         try:
             claims = jwt.decode(
                 token,
-                key.key,
+                key.public,
                 algorithms=[header["alg"]],
                 audience=audiences,
                 issuer=issuer.url,
-                leeway=SKEW,
-                options={"require": ["exp", "iat", "iss", "aud"], "verify_exp": False},
+                options=_OPTIONS,
             )
         except jwt.InvalidAudienceError as error:
             raise Unauthorized(f"the token is not for {server}") from error
@@ -125,32 +133,63 @@ class Verifier:
 
     def _accept(self, claims: Mapping[str, Any], issuer: IssuerSettings) -> Verified:
         """Apply our own rules to claims whose signature, issuer and audience are good."""
-        try:
-            expires, issued = float(claims["exp"]), float(claims["iat"])
-        except (TypeError, ValueError) as error:
-            raise Unauthorized("the token's times are not numbers") from error
+        expires, issued = _time(claims, "exp"), _time(claims, "iat")
+        begins = _time(claims, "nbf") if "nbf" in claims else issued
         now = self.clock()
         if now >= expires:
             raise Unauthorized("the token has expired")
-        if not issued - SKEW <= now or not 0 < expires - issued <= issuer.longest_hours * 3600:
-            raise Unauthorized("the token lives too long, or is not from now")
-        if claims.get("typ") in _NOT_ACCESS or "at_hash" in claims or "cnf" in claims:
+        if max(issued, begins) > now + SKEW:
+            raise Unauthorized("the token is from the future")
+        if not 0 < expires - issued <= issuer.longest_hours * 3600:
+            raise Unauthorized(f"the token lives longer than {issuer.longest_hours:g} h")
+        # A nonce marks an ID token, except where the issuer says what the token is.
+        marked = _MARKS & claims.keys() or ("nonce" in claims and claims.get("typ") != "Bearer")
+        if marked or str(claims.get("typ")) in _NOT_ACCESS:
             raise Unauthorized("that is not a bearer access token")
         return Verified(_principal(claims, issuer), expires, _scopes(claims))
+
+
+_OPTIONS: Any = {
+    "require": ["exp", "iat", "iss", "aud"],
+    # Judged by our own clock, and in one place.
+    "verify_exp": False,
+    "verify_iat": False,
+    "verify_nbf": False,
+}
+
+
+def _time(claims: Mapping[str, Any], name: str) -> float:
+    """Read a NumericDate (RFC 7519 section 2)."""
+    value = claims[name]
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not abs(value) < _END_OF_TIME:  # which no NaN is
+        raise Unauthorized("the token's times are not numbers")
+    return float(value)
 
 
 def _principal(claims: Mapping[str, Any], issuer: IssuerSettings) -> Principal:
     client = claims.get("client_id") or claims.get("azp") or ""
     subject = claims.get("sub") or client
-    if not isinstance(subject, str) or not isinstance(client, str) or not 0 < len(subject) <= 255:
-        raise Unauthorized("the token names nobody")
-    if not subject.isprintable() or not client.isprintable():
-        raise Unauthorized("the token's names are not printable")
+    if not _name(subject) or not (client == "" or _name(client)):
+        raise Unauthorized("the token names nobody, or not in 255 printable characters")
+    return Principal(issuer.name, subject, client, _groups(claims, issuer))
+
+
+def _groups(claims: Mapping[str, Any], issuer: IssuerSettings) -> frozenset[str]:
+    """Read all groups or refuse: a group that is left out may be one that a rule forbids."""
+    elsewhere = claims.get("_claim_names")
+    if isinstance(elsewhere, dict) and issuer.groups_claim in elsewhere:
+        raise Unauthorized("the token does not carry its groups; have the issuer send fewer")
     groups: Any = claims.get(issuer.groups_claim) or []
-    if not isinstance(groups, list) or len(groups) > 1_000:  # pyright: ignore[reportUnknownArgumentType]
-        raise Unauthorized("the token's groups are not a list")
-    names = frozenset(f"{issuer.groups_prefix}{g}" for g in groups if isinstance(g, str))  # pyright: ignore[reportUnknownVariableType]
-    return Principal(issuer.name, subject, client, names)
+    if not isinstance(groups, list) or len(groups) > _MOST_GROUPS:  # pyright: ignore[reportUnknownArgumentType]
+        raise Unauthorized(f"the token's groups are not a list of at most {_MOST_GROUPS}")
+    if not all(_name(group) for group in groups):  # pyright: ignore[reportUnknownVariableType]
+        raise Unauthorized("the token's groups are not all names")
+    return frozenset(f"{issuer.groups_prefix}{group}" for group in groups)  # pyright: ignore[reportUnknownVariableType]
+
+
+def _name(value: Any) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 255 and value.isprintable()
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:

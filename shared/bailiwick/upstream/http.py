@@ -20,6 +20,7 @@ class Http:
     """A named upstream over HTTP. Reads only; more than one attempt only where a retry is cheap.
 
     `seconds` bounds one attempt as a whole, however slowly it trickles; `most_bytes` its answer.
+    Before the attempt after the n-th it waits `pause` seconds times 2 to the n.
     """
 
     system: str
@@ -27,6 +28,7 @@ class Http:
     attempts: int = 1
     most_bytes: int = 4_000_000
     seconds: float = 10.0
+    pause: float = 0.1
 
     async def read(
         self, reads: type[M], path: str, query: Mapping[str, str | int] | None = None
@@ -45,12 +47,19 @@ class Http:
             try:
                 with anyio.fail_after(self.seconds):
                     return await self._get(path, query)
-            except (httpx.HTTPError, TimeoutError, Unavailable) as error:
+            except httpx.InvalidURL as error:
+                raise Unreadable(
+                    f"{self.system} has an address we cannot read", detail=repr(error)
+                ) from error
+            except Unavailable:
+                if attempt == self.attempts:
+                    raise
+            except (httpx.HTTPError, TimeoutError) as error:
                 if attempt == self.attempts:
                     raise Unavailable(
                         f"{self.system} did not answer", detail=repr(error)
                     ) from error
-                await anyio.sleep(0.1 * 2**attempt)
+            await anyio.sleep(self.pause * 2**attempt)
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     async def _get(self, path: str, query: Mapping[str, str | int] | None) -> bytes:

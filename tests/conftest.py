@@ -1,0 +1,31 @@
+"""What tests share: the event loop, and the practice ground that integration tests stand on."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from practice.facts import Ground
+from practice.ground import down, find, up
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run async tests on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """A whole practice ground: the one that `BAILIWICK_GROUND` names, or one of this session's."""
+    named = os.environ.get("BAILIWICK_GROUND")
+    if named:
+        yield find(Path(named))
+        return
+    at = tmp_path_factory.mktemp("ground")
+    at.rmdir()
+    try:
+        yield up(at)
+    finally:
+        down(at)
