@@ -134,7 +134,7 @@ class Door:
             where = "".join(
                 traceback.format_tb(error.__traceback__)
             )  # the text might quote a token
-            log.error("the door of %s failed: %s\n%s", self.name, turned.reason, where)
+            log.error("the door of %s failed: %s\n%s", self.name, turned.reason, where)  # noqa: TRY400
         else:
             await self.inner(scope, receive, self._tap(scope, who, send))
             return

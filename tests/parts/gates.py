@@ -10,7 +10,6 @@ import anyio
 from pydantic import BaseModel, Field
 
 from bailiwick.approval import Agreement, Asking, SqliteApprovals, Verdict
-
 from bailiwick.audit.record import Entry
 from bailiwick.audit.trail import Trail
 from bailiwick.config import LimitSettings
@@ -117,7 +116,7 @@ TOOLS: tuple[ToolSpec, ...] = (list_things, read_slowly, read_badly, scale_thing
 
 @dataclass
 class Memory:
-    """A journal in memory. `fails` names events (`intent`, `approval.used`, `outcome`) it refuses."""
+    """A journal in memory. `fails` names events and phases that it refuses to write."""
 
     seen: list[Entry] = field(default_factory=list[Entry])
     durable: list[bool] = field(default_factory=list[bool])

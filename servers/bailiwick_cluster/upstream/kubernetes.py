@@ -27,7 +27,7 @@ from bailiwick_cluster.upstream.link import Link, Query
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 EXTRA = "Impersonate-Extra-Bailiwick.dev%2fcall-id"
 _READS = frozenset({"GET"})
-_CONTINUE = re.compile(rb'"metadata":\{[^{}]*?"continue":"([^"\\]{1,4096})"')
+_CONTINUE = re.compile(rb'"metadata":\s*\{[^{}]*?"continue":\s*"([^"\\]{1,4096})"')
 
 
 @dataclass(slots=True)
@@ -74,10 +74,8 @@ class OneCluster:
             while True:
                 body = await self.raw("GET", _path(target), _query(target, limit, more), TABLE)
                 await send.send(body)
-                found = _CONTINUE.search(body, 0, 8_192)
-                if found is None:
+                if not (more := _next(body)):
                     return
-                more = found[1].decode()
 
     async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
         """Read one object; what is secret in it is gone before anybody sees it."""
@@ -219,6 +217,12 @@ def _page(body: bytes) -> Page:
     )
     rows = [_row(row) for row in read.get("rows") or ()]
     return Page(columns, rows, read.get("metadata", {}).get("continue") or "")
+
+
+def _next(body: bytes) -> str:
+    """Find the next page's position at the head, or else by reading all: never silently less."""
+    found = _CONTINUE.search(body, 0, max(body.find(b'"rows"'), 0))
+    return found[1].decode() if found else _page(body).more
 
 
 def _row(row: Mapping[str, Any]) -> Row:

@@ -51,9 +51,12 @@ class Link:
             body=body,
             auth_settings=["BearerToken"] if own_credentials else [],
         )
-        sent = CIMultiDict(own)
+        named = {name.lower() for name, _ in headers}
+        sent = CIMultiDict(
+            (name, value) for name, value in own.items() if name.lower() not in named
+        )
         for name, value in headers:
-            sent.add(name, value)
+            sent.add(name, value)  # groups come one header each
         response = await self.api.call_api(
             method, url, sent, content, form, _request_timeout=seconds
         )

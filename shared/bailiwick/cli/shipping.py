@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TextIO
 
 from bailiwick import __version__
-from bailiwick.audit import checkpoint as heads
 from bailiwick.audit import export as words
+from bailiwick.audit.checkpoint import checkpoint as heads
 from bailiwick.audit.reader import Query, Record, read
 from bailiwick.cli.reading import recorded, stamped, when
 from bailiwick.cli.terminal import warn
@@ -37,10 +37,8 @@ def export(arguments: argparse.Namespace, settings: Settings, journal: Path) -> 
     written = FORMATS[arguments.format]
     # Files get the bytes as they are; a screen does not obey them.
     safe: Callable[[str], str] = neutralise if _on_screen(arguments.output) else str
-    count = 0
     with _output(arguments.output) as out:
-        for count, record in enumerate(read(journal, query), 1):
-            out.write(safe(written(record)) + "\n")
+        count = sum(out.write(safe(written(it)) + "\n") > 0 for it in read(journal, query))
     if arguments.output:
         warn(f"{count} records written to {arguments.output}")
     return 0
@@ -49,9 +47,10 @@ def export(arguments: argparse.Namespace, settings: Settings, journal: Path) -> 
 def checkpoint(arguments: argparse.Namespace, settings: Settings, journal: Path) -> int:
     """Write the heads of all streams."""
     try:
-        line = heads.checkpoint(journal, socket.gethostname(), stamped(datetime.now(UTC)))
+        line = heads(journal, socket.gethostname(), stamped(datetime.now(UTC)))
     except ValueError as error:
         raise BadConfig(f"a HEAD in {journal} is damaged; see `bailiwick audit verify`") from error
+    recorded(settings, journal, "audit.checkpoint", {"query": {"host": socket.gethostname()}})
     with _output(arguments.output) as out:
         out.write(line.decode())
     return 0

@@ -32,7 +32,7 @@ class WitnessedApprovals(SqliteApprovals):
         self.about: dict[str, JSON] = {}
 
     async def say(self, request: str, verdict: Verdict) -> bool:
-        """Store a verdict between its intent and its outcome. Raises Unrecorded before the store."""
+        """Store a verdict between its intent and its outcome. Raises Unrecorded, with no change."""
         event = "approval.granted" if verdict.agrees else "approval.denied"
         await self._journal.write(Entry(event, "intent", self._call, "", self.about), durable=True)
         said = await SqliteApprovals.say(self, request, verdict)
