@@ -19,7 +19,7 @@ from mcp.server.auth.provider import AccessToken
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bailiwick.config import LOOPBACK, ListenSettings
-from bailiwick.edge import PRINCIPAL, Edge
+from bailiwick.edge import NOTED, PRINCIPAL, Edge
 from bailiwick.errors import Unavailable
 from bailiwick.identity.verifier import Unauthorized, Verified, Verifier
 from bailiwick.policy.question import Principal
@@ -83,10 +83,20 @@ def _lower(names: Iterable[str]) -> set[str]:
     return {name.lower() for name in names}
 
 
+def _trimmed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Take the blanks around values away (RFC 9110, 5.5); the fast parser leaves trailing ones."""
+    return [(name, value.strip(b" \t")) for name, value in headers]
+
+
+def _lowered(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Write Host and Origin small: the SDK looks at them again, letter by letter."""
+    return [(n, v.lower() if n in (b"host", b"origin") else v) for n, v in headers]
+
+
 def _among(value: str, allowed: frozenset[str]) -> bool:
     """Compare a name with the list, where `name:*` stands for any port."""
     base, colon, port = value.rpartition(":")
-    return value in allowed or bool(colon and port.isdigit() and f"{base}:*" in allowed)
+    return value in allowed or bool(colon and port.isascii() and port.isdigit() and f"{base}:*" in allowed)
 
 
 def _turn(status: int, reason: str, error: str = "", *headers: tuple[bytes, bytes]) -> NoReturn:
@@ -121,9 +131,11 @@ class Door:
         if scope["type"] == "websocket":  # MCP has no such transport, and it would go in unnamed
             await send({"type": "websocket.close", "code": 1008})
             return
+        scope["headers"] = _trimmed(scope["headers"])
         who: Principal | None = None
         try:
             self.guests.check(scope["headers"])
+            scope = {**scope, "headers": _lowered(scope["headers"])}
             who = await self._admit(scope)
             if scope["method"] == "POST":
                 receive = await self._read(receive)
@@ -212,7 +224,8 @@ class Door:
         """Write down what the SDK refuses behind this door."""
 
         async def tapped(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] >= 400:
+            refused = message["type"] == "http.response.start" and message["status"] >= 400
+            if refused and NOTED not in scope:
                 await self._note(scope, who, message["status"], f"http {message['status']}")
             await send(message)
 

@@ -21,6 +21,8 @@ from bailiwick.shaping.fence import inline
 
 PRINCIPAL = "bailiwick.principal"
 """Where the door puts the caller in an ASGI scope."""
+NOTED = "bailiwick.noted"
+"""Stands in an ASGI scope once a refusal of that request is written down."""
 _INTERNAL = -32603
 
 
@@ -42,16 +44,29 @@ class Edge:
         try:
             if ctx.method == "tools/call" and self._named(ctx) not in self.tools:
                 return await self._unknown(ctx, who)
-            answer = await call_next(ctx)
+            return self._filtered(ctx, who, await call_next(ctx))
         except MCPError as error:
-            await self.refused(who, self._origin(ctx), f"rpc {error.code}", ctx.method)
+            await self._note(ctx, who, f"rpc {error.code}")
             raise
         except Exception as error:  # noqa: BLE001 - on older revisions its text would reach the client
-            await self.refused(who, self._origin(ctx), f"crash {type(error).__name__}", ctx.method)
+            await self._note(ctx, who, f"crash {type(error).__name__}")
             raise MCPError(code=_INTERNAL, message="internal error") from None
+
+    def _filtered(
+        self, ctx: ServerRequestContext[Any, Any], who: Principal, answer: HandlerResult
+    ) -> HandlerResult:
+        """Leave out of a list what this caller may not see anyway."""
         if ctx.method == "tools/list" and isinstance(answer, dict):
             answer["tools"] = [tool for tool in answer["tools"] if self._shown(who, tool["name"])]
         return answer
+
+    async def _note(
+        self, ctx: ServerRequestContext[Any, Any], who: Principal, reason: str
+    ) -> None:
+        """Write it down here, where more is known, and not once more at the door."""
+        if ctx.request is not None:
+            ctx.request.scope[NOTED] = True
+        await self.refused(who, self._origin(ctx), reason, inline(ctx.method, 80))
 
     def _shown(self, who: Principal, tool: str) -> bool:
         return self.policy().visible(Question(who, tool, ()))

@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 
 import anyio
 import uvicorn
+from anyio import TASK_STATUS_IGNORED
+from anyio.abc import TaskStatus
 from mcp.server.auth.routes import create_protected_resource_routes
 from mcp.server.transport_security import TransportSecuritySettings
-from pydantic import AnyHttpUrl
+from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
@@ -33,6 +35,9 @@ from bailiwick.telemetry import Meter
 
 log = logging.getLogger("bailiwick")
 
+# An issuer's name is compared letter by letter, and pydantic would add a slash to it.
+_as_written = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
+
 
 async def serve(settings: Settings, applications: Sequence[Application]) -> None:
     """Serve until SIGTERM or SIGINT; open streams then get the grace of the settings."""
@@ -49,7 +54,7 @@ async def serve(settings: Settings, applications: Sequence[Application]) -> None
         )
         server = _Server(config)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(site.until_told, server)
+            await tasks.start(site.until_told, server)
             for name in site.house.mounted:
                 print(f"bailiwick: {site.url}/{name}/mcp", file=sys.stderr, flush=True)  # noqa: T201 - where it is
             gc.collect()
@@ -82,10 +87,12 @@ def bind(settings: Settings) -> socket.socket:
             " the local user. Configure [[identity.issuers]], or leave listen.url out"
         )
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio would leave Nagle on and each answer would wait 40 ms for an ack.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((listen.host, listen.port))
+        listener.listen()  # whoever reads our URL may come at once
     except OSError as error:
         listener.close()
         raise BadConfig(
@@ -189,7 +196,7 @@ class Site:
             return []
         made = create_protected_resource_routes(
             resource_url=AnyHttpUrl(f"{self.url}/{name}/mcp"),
-            authorization_servers=[AnyHttpUrl(issuer.url) for issuer in issuers],
+            authorization_servers=[_as_written.validate_python(issuer.url) for issuer in issuers],
             scopes_supported=[f"{name}:{risk}" for risk in SCOPES],
             resource_name=f"Bailiwick {name}",
         )
@@ -215,9 +222,12 @@ class Site:
             except Unrecorded:
                 log.warning("refusals at the door could not be written down")
 
-    async def until_told(self, server: uvicorn.Server) -> None:
+    async def until_told(
+        self, server: uvicorn.Server, *, task_status: TaskStatus[None] = TASK_STATUS_IGNORED
+    ) -> None:
         """Wait for a signal, then let calls end and streams close."""
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            task_status.started()
             async for _ in signals:
                 self.stopping = True
                 self.house.close(self.settings.listen.grace_seconds / 2)

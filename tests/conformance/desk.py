@@ -80,7 +80,9 @@ def furnished(bound: GatedTool) -> FixtureTool:
     """Give a tool that the host has put behind its gate a desk as well."""
     fields = {name: getattr(bound, name) for name in GatedTool.model_fields}
     made = FixtureTool(**fields)
-    made.behind(bound._gate, bound._edge, bound._spec, bound._upstream)
+    kept = {name: getattr(bound, name) for name in GatedTool.__private_attributes__}
+    for name, value in kept.items():
+        setattr(made, name, value)
     return made
 
 

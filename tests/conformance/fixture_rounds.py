@@ -42,9 +42,7 @@ def form(message: str, name: str, kind: str = "string") -> ElicitRequest:
 def sampling(prompt: str, most: int = 100) -> CreateMessageRequest:
     """Ask the client's model."""
     said = SamplingMessage(role="user", content=TextContent(type="text", text=prompt))
-    return CreateMessageRequest(
-        params=CreateMessageRequestParams(messages=[said], max_tokens=most)
-    )
+    return CreateMessageRequest(params=CreateMessageRequestParams(messages=[said], max_tokens=most))
 
 
 def filled(at: Desk, question: str, name: str) -> Any:

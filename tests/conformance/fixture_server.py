@@ -4,7 +4,9 @@ Resources, prompts and completions are put on the SDK's server directly: no prod
 them yet, and the suite wants them. Started as `python -m tests.conformance.fixture_server`.
 """
 
+import base64
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -48,7 +50,7 @@ def application() -> Application:
     return Application(NAME, "Conformance fixtures", "", (*TOOLS, *ROUNDS), None, _nothing)
 
 
-def furnish(mcp: MCPServer[Any]) -> None:
+def furnish(mcp: Any) -> None:
     """Give the gated tools their desks, and add what no product has."""
     tools = mcp._tool_manager._tools
     for name, bound in tools.items():
@@ -60,8 +62,6 @@ def furnish(mcp: MCPServer[Any]) -> None:
 
 
 def _resources(mcp: MCPServer[Any]) -> None:
-    import base64
-
     @mcp.resource("test://static-text", mime_type="text/plain")
     def static_text() -> str:  # pyright: ignore[reportUnusedFunction]
         return "This is the content of the static text resource."
@@ -125,9 +125,9 @@ def _prompts(mcp: MCPServer[Any]) -> None:
         return Completion(values=words, total=len(words), has_more=False)
 
 
-def _of_2025(mcp: MCPServer[Any]) -> None:
+def _of_2025(mcp: Any) -> None:
     """Answer the requests that only the handshake revisions have."""
-    low: Any = mcp._lowlevel_server
+    low = mcp._lowlevel_server
 
     async def noted(ctx: ServerRequestContext[Any, Any], params: Any) -> EmptyResult:
         return EmptyResult()
@@ -139,8 +139,6 @@ def _of_2025(mcp: MCPServer[Any]) -> None:
 
 async def main() -> None:
     """Serve on a free port of loopback until ended, and say where."""
-    import os
-
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     settings = load(None, os.environ)
     listener = bind(settings)

@@ -66,7 +66,9 @@ async def test_multiple_content_types(call: Call[Any]) -> str:
     desk().blocks = [
         TextContent(type="text", text="Multiple content types test:"),
         picture(),
-        embedded("test://mixed-content-resource", "application/json", '{"test":"data","value":123}'),
+        embedded(
+            "test://mixed-content-resource", "application/json", '{"test":"data","value":123}'
+        ),
     ]
     return "three blocks"
 

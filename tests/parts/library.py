@@ -1,6 +1,10 @@
-"""A whole server in miniature, in front of a library: what the tests of the door knock at."""
+"""A whole server in miniature, in front of a library: what the tests of the door knock at.
+
+Run as a program it serves on a free port of loopback, with its state in the folder named.
+"""
 
 import json
+import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,13 +16,14 @@ import httpx
 import pytest
 from pydantic import BaseModel, Field
 from starlette.applications import Starlette
+from starlette.types import ASGIApp, Message
 
 from bailiwick.audit import Query, Record, read
 from bailiwick.config import Settings
 from bailiwick.policy.question import Risk
 from bailiwick.server import Application
 from bailiwick.tool import Call, Plan, Scope, tool
-from bailiwick.web import Site
+from bailiwick.web import Site, serve
 from tests.parts.tokens import Issuer
 
 POLICY = """
@@ -126,6 +131,36 @@ class House:
         return list(read(self.site.settings.journal_path, Query(**query)))
 
 
+async def knock(
+    app: ASGIApp, message: bytes, token: str = "", *, gone: anyio.Event | None = None, **more: str
+) -> list[Message]:
+    """POST by hand, and go away once `gone` is set; return what was sent until then."""
+    sent: list[Message] = []
+    left: list[Message] = [{"type": "http.request", "body": message, "more_body": False}]
+
+    async def receive() -> Message:
+        if left:
+            return left.pop()
+        await (gone or anyio.Event()).wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope(token, **more), receive, send)
+    return sent
+
+
+def scope(token: str = "", **more: str) -> dict[str, Any]:
+    """Write the ASGI scope of a POST."""
+    headers = [(k.encode(), v.encode()) for k, v in heads(token, host="localhost", **more).items()]
+    return {
+        "type": "http", "method": "POST", "path": "/library/mcp", "raw_path": b"/library/mcp",
+        "root_path": "", "scheme": "https", "query_string": b"", "http_version": "1.1",
+        "headers": headers, "client": ("192.0.2.7", 1), "server": ("localhost", 443),
+    }  # fmt: skip
+
+
 def asked(method: str, **params: Any) -> dict[str, Any]:
     """Write a request of the revision 2026-07-28."""
     meta = {
@@ -185,3 +220,13 @@ async def served(
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)
         async with httpx.AsyncClient(transport=transport, base_url=url) as client_:
             yield House(app, site, books, client_)
+
+
+def main(folder: Path) -> None:
+    """Serve until told to stop."""
+    made = settings(folder, listen={"port": 0, "grace_seconds": 1})
+    anyio.run(serve, made, [application(Books())])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

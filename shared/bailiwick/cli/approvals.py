@@ -12,10 +12,11 @@ import anyio
 from bailiwick.approval.agreement import Agreement
 from bailiwick.approval.request import Request
 from bailiwick.approval.sqlite import SqliteApprovals
+from bailiwick.audit.stream import Settings as StreamSettings
 from bailiwick.audit.writer import open_writer
 from bailiwick.cli import requests
 from bailiwick.cli.approver import approver, given_token, token_arguments
-from bailiwick.cli.terminal import as_json, warn
+from bailiwick.cli.terminal import as_json, config_too, warn
 from bailiwick.cli.witness import WitnessedApprovals, about, clean, refused
 from bailiwick.config import Settings, load
 from bailiwick.errors import BadRequest, Refused
@@ -53,6 +54,7 @@ def add(parser: argparse.ArgumentParser) -> None:
         sub.add_argument("--yes", action="store_true", help="do not ask again")
         token_arguments(sub)
     for sub in (listing, show, approve, deny):
+        config_too(sub)
         sub.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -135,7 +137,8 @@ async def _say(
     """Take the word and write it down; so is the attempt of whoever may not say it."""
     reason, call = clean(arguments.reason[:_LONGEST]), new_id()
     who: Principal | None = None
-    async with open_writer(settings.journal_path, "approvals") as journal:
+    kept = StreamSettings(reserve_bytes=settings.journal.reserve_bytes)
+    async with open_writer(settings.journal_path, "approvals", settings=kept) as journal:
         lifetime = timedelta(minutes=settings.approval.minutes)
         store = WitnessedApprovals(settings.approval_path, lifetime, journal, call)
         try:

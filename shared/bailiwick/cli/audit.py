@@ -16,7 +16,7 @@ from bailiwick.audit.reader import Query, Record, read
 from bailiwick.audit.verify import verify
 from bailiwick.cli import findings, records, shipping
 from bailiwick.cli.reading import place, recorded, stamped, when
-from bailiwick.cli.terminal import as_json, warn
+from bailiwick.cli.terminal import as_json, config_too, warn
 from bailiwick.config import Settings, load
 from bailiwick.errors import BadConfig, BadRequest
 from bailiwick.shaping.fence import inline
@@ -54,6 +54,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     for sub in (out, mark):
         sub.add_argument("-o", dest="output", type=Path, help="file to write, mode 0600")
     for sub in (proof, show, tail, out, mark):
+        config_too(sub)
         sub.add_argument("--path", type=Path, help="a copy of a journal, which is left as it is")
 
 

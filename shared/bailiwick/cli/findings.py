@@ -11,7 +11,7 @@ from bailiwick.audit.inspection import Bad
 from bailiwick.audit.record import LARGEST
 from bailiwick.audit.stream import segments
 from bailiwick.audit.verify import Report
-from bailiwick.cli.terminal import number
+from bailiwick.cli.terminal import counted
 from bailiwick.shaping.fence import inline
 
 _MEANS = {
@@ -46,13 +46,13 @@ def printed(report: Report, latest: str) -> str:
 
 
 def _summary(report: Report, latest: str) -> str:
-    counted = (
-        f"{number(report.records)} records in {number(report.streams)} streams, "
+    all_of_it = (
+        f"{counted(report.records, 'record')} in {counted(report.streams, 'stream')}, "
         f"last at {latest or '-'}"
     )
     if report.ok:
-        return f"whole: {counted}"
-    return f"NOT WHOLE: {len(report.bad)} of them broken; {counted}"
+        return f"whole: {all_of_it}"
+    return f"NOT WHOLE: {counted(len(report.bad), 'stream')} broken; {all_of_it}"
 
 
 def _bad(bad: Bad) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bailiwick.cli import questions
 from bailiwick.cli.explanation import explain, printed
-from bailiwick.cli.terminal import as_json, field
+from bailiwick.cli.terminal import as_json, config_too, counted, field
 from bailiwick.config import Settings, load
 from bailiwick.errors import BadPolicy, BadRequest
 from bailiwick.house import catalogue
@@ -35,6 +35,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     why.add_argument("--approvers", help="groups of whoever agreed; default: whoever it takes")
     why.add_argument("arguments", nargs="*", metavar="KEY=VALUE", help="the call's arguments")
     for sub in (check, why):
+        config_too(sub)
         sub.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -65,7 +66,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
         return 1 if wrong else 0
     for verdict in wrong:
         print(f"FAILED {inline(verdict.case.name)}: {inline(verdict.wrong, 500)}")
-    fits = f"{path} fits {len(tools)} tools (bundle {policy.bundle[:12]})"
+    fits = f"{path} fits {counted(len(tools), 'tool')} (bundle {policy.bundle[:12]})"
     print(f"{fits}; {_counted(len(verdicts), len(wrong))}")
     return 1 if wrong else 0
 
@@ -73,7 +74,8 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
 def _counted(tried: int, wrong: int) -> str:
     if not tried:
         return "no cases beside it, so nothing was tried"
-    return f"{wrong} of {tried} cases failed" if wrong else f"all {tried} cases hold"
+    cases = counted(tried, "case")
+    return f"{wrong} of {cases} failed" if wrong else f"{cases} tried, all hold"
 
 
 def _beside(path: Path) -> list[Path]:

@@ -107,10 +107,12 @@ def _policy(record: Record) -> str:
 
 def _approval(record: Record) -> str:
     name, by = record.text("approval", "id"), record.text("approval", "by")
+    effect = record.text("approval", "effect")
+    if asker := record.text("approval", "requester"):
+        return f"{name} asked for by {asker}: {effect}"
     if not by:
         return _dumped(record.at("approval"))
     groups = ", ".join(record.texts("approval", "groups"))
-    effect = record.text("approval", "effect")
     return f"{name} by {by} ({groups}) at {record.text('approval', 'at')}: {effect}"
 
 

@@ -15,7 +15,7 @@ from bailiwick.audit import export as words
 from bailiwick.audit.checkpoint import checkpoint as heads
 from bailiwick.audit.reader import Query, Record, read
 from bailiwick.cli.reading import recorded, stamped, when
-from bailiwick.cli.terminal import warn
+from bailiwick.cli.terminal import counted, warn
 from bailiwick.config import Settings
 from bailiwick.errors import BadConfig, BadRequest
 from bailiwick.shaping.neutral import neutralise
@@ -40,7 +40,7 @@ def export(arguments: argparse.Namespace, settings: Settings, journal: Path) -> 
     with _output(arguments.output) as out:
         count = sum(out.write(safe(written(it)) + "\n") > 0 for it in read(journal, query))
     if arguments.output:
-        warn(f"{count} records written to {arguments.output}")
+        warn(f"{counted(count, 'record')} written to {arguments.output}")
     return 0
 
 

@@ -1,9 +1,11 @@
 """How the commands print: foreign text neutralised, tables aligned, JSON that no terminal obeys."""
 
+import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from bailiwick.shaping.fence import inline
@@ -49,6 +51,17 @@ def moment(time: datetime) -> str:
 def number(count: int) -> str:
     """Group a number's digits."""
     return f"{count:,}".replace(",", " ")
+
+
+def counted(count: int, what: str) -> str:
+    """Say how many there are of something."""
+    return f"{number(count)} {what}" + ("" if count == 1 else "s")
+
+
+def config_too(parser: argparse.ArgumentParser) -> None:
+    """Take `--config` after the verb, too; the command's own stays where none is given here."""
+    unset = argparse.SUPPRESS
+    parser.add_argument("--config", type=Path, default=unset, help="configuration file (TOML)")
 
 
 def warn(text: str) -> None:

@@ -127,7 +127,7 @@ def _public(key: Mapping[str, Any]) -> Key | None:
         return None
     try:
         read = jwt.PyJWK(dict(key))
-    except (jwt.PyJWTError, ValueError, TypeError):
+    except (jwt.PyJWTError, NotImplementedError, ValueError, TypeError):
         return None
     if isinstance(read.key, RSAPublicKey) and read.key.key_size < _LEAST_BITS:
         return None

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import AsyncMock, Mock
@@ -14,10 +15,11 @@ from bailiwick.config import LocalSettings
 from bailiwick.errors import Unrecorded
 from bailiwick.identity.local import local_principal
 from bailiwick.policy.question import Approval
-from tests.shared.cli.conftest import EFFECT, Run, journalled, wait_for
+from tests.shared.cli.conftest import ALICE, EFFECT, Run, journalled, wait_for
 
 Token = Callable[..., str]
 ME = local_principal(LocalSettings())
+CONFIRMED = Approval.CONFIRMED
 TOLD = ("approval.granted", "approval.denied", "approval.refused")
 
 
@@ -139,15 +141,33 @@ def test_an_unknown_request_is_said_to_be_unknown(run: Run) -> None:
 
 
 def test_on_one_machine_the_users_own_word_confirms(run: Run, state: Path) -> None:
-    request = wait_for(state, who=ME, needs=Approval.CONFIRMED)
+    request = wait_for(state, who=ME, needs=CONFIRMED)
     assert run("approvals", "approve", request.id)[0] == 0
     assert journalled(state, "approval.granted")[0].text("actor", "issuer") == "local"
 
 
 @pytest.mark.usefixtures("issuer")
 def test_with_an_issuer_the_local_user_still_confirms_own_calls(run: Run, state: Path) -> None:
-    request = wait_for(state, who=ME, needs=Approval.CONFIRMED)
+    request = wait_for(state, who=ME, needs=CONFIRMED)
     assert run("approvals", "approve", request.id)[0] == 0
+
+
+@pytest.mark.usefixtures("issuer")
+def test_the_local_user_confirms_nobody_elses_call(run: Run, state: Path) -> None:
+    for who, why in ((ALICE, "--token-file"), (replace(ME, subject="else"), "only the person")):
+        request = wait_for(state, who=who, needs=CONFIRMED)
+        code, _, err = run("approvals", "approve", request.id)
+        assert code == 1
+        assert why in err
+    assert len(journalled(state, "approval.refused")) == 2
+
+
+def test_configuration_may_be_named_after_the_verb(run: Run, tmp_path: Path) -> None:
+    wrong = str(tmp_path / "none.toml")
+    for words in ((), ("list",)):
+        code, _, err = run("approvals", *words, "--config", wrong, *([] if words else ["list"]))
+        assert code == 2
+        assert "none.toml" in err
 
 
 def test_on_one_machine_nobody_approves_their_own(run: Run, state: Path) -> None:

@@ -31,7 +31,7 @@ def written(state: Path) -> Path:
         Entry("tool.call", "intent", CALL, "", said | {"policy": POLICY}),
         Entry("approval.used", "single", CALL, "", said | {"approval": GRANTED}),
         Entry("tool.call", "outcome", CALL, "success", said | {"result": {"ms": 12.5}}),
-        Entry("tool.refused", "single", OTHER, "denied", said | {"note": "\x1b[2J\u202e"}),
+        Entry("tool.refused", "single", OTHER, "denied", said),
     )
     return state
 
@@ -47,7 +47,7 @@ def _spoil(state: Path) -> Path:
 def test_a_whole_journal_is_said_to_be_whole(run: Run, written: Path) -> None:
     code, out, err = run("audit", "verify")
     assert (code, err) == (0, "")
-    assert out.startswith("whole: 8 records in 1 streams, last at 20")
+    assert out.startswith("whole: 8 records in 1 stream, last at 20")
     (record,) = journalled(written, "audit.verified")
     assert record.at("result", "whole") is True
     assert record.text("actor", "issuer") == "local"
@@ -231,11 +231,14 @@ def test_a_time_that_is_none_is_refused(run: Run, since: str) -> None:
     assert "30m, 2h, 7d" in err
 
 
-@pytest.mark.parametrize("words", [("tail",), ("show", OTHER), ("show", OTHER, "--json")])
-@pytest.mark.usefixtures("written")
-def test_no_terminal_obeys_a_record(run: Run, words: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("words", [("tail",), ("show", "x" * 8), ("show", "x" * 8, "--json")])
+def test_no_terminal_obeys_a_record(run: Run, state: Path, words: tuple[str, ...]) -> None:
+    nasty = "\x1b[2J\x9b1A\u202e\r\n"
+    data = {"actor": {"subject": nasty}, "action": {"tool": nasty}, "note": {nasty: nasty}}
+    write(state, Entry("tool.refused", "single", "x" * 8, "denied", data))
     out = run("audit", *words)[1]
-    assert not {"\x1b", "\u202e"} & set(out)
+    assert "tool.refused" in out
+    assert not {"\x1b", "\x9b", "\u202e", "\r"} & set(out)
 
 
 def test_exports_are_recorded_and_end_before_themselves(run: Run, written: Path) -> None:
