@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 FILE = "ground.json"
-PATHS = {"ca_file", "admin_kubeconfig", "kubeconfig", "audit_log"}
+PATHS = {"ca_file", "admin_kubeconfig", "kubeconfig", "audit_log", "config", "state"}
 
 
 class Absent(LookupError):
@@ -42,13 +42,26 @@ class Keycloak:
 
 
 @dataclass(frozen=True)
+class Servers:
+    """Bailiwick itself: where it is, and what it was told. `urls` are by server and transport."""
+
+    url: str
+    urls: dict[str, dict[str, str]]
+    config: Path
+    state: Path
+
+
+Part = Kubernetes | Keycloak | Servers
+
+
+@dataclass(frozen=True)
 class Ground:
     """A running practice ground; `processes` are process ids by name."""
 
     at: Path
     token: str | None
     processes: dict[str, int]
-    parts: dict[str, Kubernetes | Keycloak]
+    parts: dict[str, Part]
 
     @property
     def kubernetes(self) -> Kubernetes:
@@ -64,6 +77,14 @@ class Ground:
         part = self.parts.get("keycloak")
         if not isinstance(part, Keycloak):
             raise Absent("this ground runs without keycloak")
+        return part
+
+    @property
+    def servers(self) -> Servers:
+        """Give the servers, or raise `Absent`."""
+        part = self.parts.get("servers")
+        if not isinstance(part, Servers):
+            raise Absent("this ground runs without servers")
         return part
 
     def document(self) -> dict[str, Any]:
@@ -89,13 +110,15 @@ def load(at: Path) -> Ground | None:
     if not file.exists():
         return None
     said = yaml.safe_load(file.read_text())
-    parts: dict[str, Kubernetes | Keycloak] = {}
+    parts: dict[str, Part] = {}
     if "kubernetes" in said:
         part = _with_paths(said["kubernetes"])
         part["kubectl"] = tuple(part["kubectl"])
         parts["kubernetes"] = Kubernetes(**part)
     if "keycloak" in said:
         parts["keycloak"] = Keycloak(**_with_paths(said["keycloak"]))
+    if "servers" in said:
+        parts["servers"] = Servers(**_with_paths(said["servers"]))
     return Ground(Path(said["at"]), said["token"], said["processes"], parts)
 
 

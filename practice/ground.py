@@ -20,18 +20,18 @@ from practice import (
     pki,
     ports,
     programs,
+    servers,
     tokens,
 )
-from practice.facts import Ground, Keycloak, Kubernetes
+from practice.facts import Ground, Keycloak, Kubernetes, Part
 from practice.lock import MARK, held, marked
-from practice.servers import servers
 from practice.steps import Steps
 
 __all__ = ["PARTS", "Ground", "default_folder", "document", "down", "find", "status", "up"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 CHECKS = {"kubernetes": binary.check, "keycloak": keycloak_build.check}
-PARTS = tuple(CHECKS)
+PARTS = (*CHECKS, "servers")
 
 
 class Down(LookupError):
@@ -56,8 +56,9 @@ def up(at: Path | None = None, only: Collection[str] = PARTS, steps: Steps | Non
             return found
         with ExitStack() as undo:
             undo.callback(_remove, at)
-            for part in only:
-                CHECKS[part]()
+            for part, check in CHECKS.items():
+                if part in only:
+                    check()
             _empty(at)
             ground = _start(at, only, steps)
             undo.pop_all()
@@ -88,7 +89,7 @@ def find(at: Path | None = None) -> Ground:
 
 def document(ground: Ground) -> dict[str, Any]:
     """Give what `up --json` prints."""
-    return {**ground.document(), "servers": servers(ground)}
+    return ground.document()
 
 
 def status(at: Path | None = None) -> dict[str, Any]:
@@ -117,7 +118,11 @@ def _whole(at: Path) -> Ground | None:
 
 def _start(at: Path, only: Collection[str], steps: Steps) -> Ground:
     authority = pki.found(at / "pki")
-    parts = _parts(at, only, authority, steps)
+    parts: dict[str, Part] = {**_parts(at, [p for p in only if p in CHECKS], authority, steps)}
+    api, identity = parts.get("kubernetes"), parts.get("keycloak")
+    if "servers" in only and isinstance(api, Kubernetes) and isinstance(identity, Keycloak):
+        steps.stop.clear()  # the parts before are all up: nothing is being given up any more
+        parts["servers"] = servers.start(at, api, identity, steps)
     ground = Ground(
         at=at,
         token=_token_command(at) if "keycloak" in parts else None,

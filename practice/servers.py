@@ -1,13 +1,62 @@
-"""The servers that stand on a ground, and how each is reached."""
+"""Bailiwick on the ground: one host with every server, told to trust the ground and to act on it."""
 
-from collections.abc import Callable
-from typing import Any
+import sys
+from pathlib import Path
 
-from practice.facts import Ground
+import httpx
 
-DESCRIBERS: dict[str, Callable[[Ground], dict[str, Any]]] = {}
+from practice import programs
+from practice.facts import Keycloak, Kubernetes, Servers
+from practice.steps import Steps
+
+NAMES = ("cluster",)
+FILE = "bailiwick.toml"
+CONFIG = """
+state = "{state}"
+
+[listen]
+port = {port}
+
+[[identity.issuers]]
+name = "practice"
+url = "{issuer}"
+ca_file = "{ca_file}"
+
+[servers.cluster.clusters.practice]
+kubeconfig = "{kubeconfig}"
+"""
 
 
-def servers(ground: Ground) -> dict[str, Any]:
-    """Describe the servers of a ground by name."""
-    return {name: describe(ground) for name, describe in DESCRIBERS.items()}
+def start(at: Path, api: Kubernetes, identity: Keycloak, steps: Steps) -> Servers:
+    """Start the host and wait until it takes calls."""
+    return programs.persist(
+        at, ["bailiwick"], 1, lambda free: _start(at, api, identity, steps, free)
+    )
+
+
+def _start(at: Path, api: Kubernetes, identity: Keycloak, steps: Steps, free: list[int]) -> Servers:
+    state, config = at / "bailiwick", at / FILE
+    config.write_text(
+        CONFIG.format(
+            state=state,
+            port=free[0],
+            issuer=identity.issuer,
+            ca_file=identity.ca_file,
+            kubeconfig=api.kubeconfig,
+        )
+    )
+    command = [sys.executable, "-m", "bailiwick", "serve", *NAMES, "--http", "--config", config]
+    program = programs.start(at, "bailiwick", command)
+    url = f"http://127.0.0.1:{free[0]}"
+
+    def ready() -> bool:
+        programs.watch(at, [program])
+        try:
+            return httpx.get(f"{url}/readyz").is_success
+        except httpx.TransportError:
+            return False
+
+    steps.until(ready, "Bailiwick to take calls", 30)
+    steps.say("bailiwick: takes calls")
+    urls = {name: {"mcp": f"{url}/{name}/mcp", "sse": f"{url}/{name}/sse"} for name in NAMES}
+    return Servers(url, urls, config, state)

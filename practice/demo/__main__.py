@@ -51,7 +51,7 @@ def _stay(ground: Ground) -> None:
         "env": {"KUBECONFIG": str(ground.kubernetes.admin_kubeconfig)},
     }
     paste = orjson.dumps({"mcpServers": {"bailiwick-cluster": entry}}).decode()
-    url = ground.servers.servers["cluster"]["mcp"]
+    url = ground.servers.urls["cluster"]["mcp"]
     print("\nThe servers stay up until Ctrl-C.")
     print(f"\nClaude Desktop (claude_desktop_config.json):\n  {paste}")
     print(f"\nAn HTTP client: {url}\n  with a token of:  {ground.token}")

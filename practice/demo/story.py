@@ -20,7 +20,7 @@ CLUSTER = "practice"
 async def tell(ground: Ground, stage: Stage) -> None:
     """Tell it from the first question to the flipped byte."""
     _reset(ground)
-    url = ground.servers.servers["cluster"]["mcp"]
+    url = ground.servers.urls["cluster"]["mcp"]
     people = {name: tokens.obtain(ground.keycloak, name)["access_token"] for name in ("ana", "eve")}
     async with agent(url, people["ana"]) as ana:
         await _reads(ana, stage)

@@ -70,7 +70,7 @@ class IssuerSettings(_Settings):
     """URL of its keys. Default: read from its discovery document."""
     ca_file: Path | None = None
     """CA bundle for its TLS, where it is not a public one."""
-    algorithms: tuple[str, ...] = Field(("RS256", "ES256", "PS256", "EdDSA"), min_length=1)
+    algorithms: tuple[str, ...] = Field(default=("RS256", "ES256", "PS256", "EdDSA"), min_length=1)
     """Signature algorithms accepted. Never `none`, never HMAC."""
     types: tuple[str, ...] = ("at+jwt", "application/at+jwt")
     """Values of the `typ` header accepted. Add `JWT` for issuers that do not follow RFC 9068."""

@@ -96,7 +96,9 @@ def _lowered(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]
 def _among(value: str, allowed: frozenset[str]) -> bool:
     """Compare a name with the list, where `name:*` stands for any port."""
     base, colon, port = value.rpartition(":")
-    return value in allowed or bool(colon and port.isascii() and port.isdigit() and f"{base}:*" in allowed)
+    return value in allowed or bool(
+        colon and port.isascii() and port.isdigit() and f"{base}:*" in allowed
+    )
 
 
 def _turn(status: int, reason: str, error: str = "", *headers: tuple[bytes, bytes]) -> NoReturn:
@@ -148,7 +150,7 @@ class Door:
             )  # the text might quote a token
             log.error("the door of %s failed: %s\n%s", self.name, turned.reason, where)  # noqa: TRY400
         else:
-            await self.inner(scope, receive, self._tap(scope, who, send))
+            await _to_its_end(self.inner, scope, receive, self._tap(scope, who, send))
             return
         await self._note(scope, who, turned.status, turned.reason)
         await _answer(turned, send)
@@ -295,6 +297,20 @@ def _depth(body: bytes) -> int:
         elif byte in b"]}":
             depth -= 1
     return deepest
+
+
+async def _to_its_end(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run an application, and end its answer: a stream that is closed at SIGTERM just stops."""
+    begun = False
+
+    async def watched(message: Message) -> None:
+        nonlocal begun
+        begun = message["type"] == "http.response.start" or bool(message.get("more_body"))
+        await send(message)
+
+    await app(scope, receive, watched)
+    if begun:
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

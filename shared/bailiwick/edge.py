@@ -60,9 +60,7 @@ class Edge:
             answer["tools"] = [tool for tool in answer["tools"] if self._shown(who, tool["name"])]
         return answer
 
-    async def _note(
-        self, ctx: ServerRequestContext[Any, Any], who: Principal, reason: str
-    ) -> None:
+    async def _note(self, ctx: ServerRequestContext[Any, Any], who: Principal, reason: str) -> None:
         """Write it down here, where more is known, and not once more at the door."""
         if ctx.request is not None:
             ctx.request.scope[NOTED] = True

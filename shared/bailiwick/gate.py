@@ -20,6 +20,8 @@ from bailiwick.tool import Call, Plan, Progress, ToolSpec
 from bailiwick.upstream.current import current_risk
 
 _RISKS = list(Risk)
+_PAGING = frozenset({"cursor", "limit"})
+"""Arguments that only say where to go on: a cursor is good whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +92,18 @@ class Gate:
         upstream: Any,
     ) -> Call[Any]:
         """Make what the tool gets. A cursor is good for the same caller and question only."""
-        asked = {
-            name: value for name, value in arguments.items() if name not in ("cursor", "limit")
-        }
-        bound = f"{caller.principal.id}\n{spec.name}\n{digest(self.key, asked)}"
+
+        def cursors() -> Cursors:
+            asked = {name: arguments[name] for name in arguments if name not in _PAGING}
+            bound = f"{caller.principal.id}\n{spec.name}\n{digest(self.key, asked)}"
+            return Cursors(self.key, bound.encode())
+
         return Call(
             id=self.new_id(),
             principal=caller.principal,
             risk=spec.risk,
             upstream=upstream,
-            cursors=Cursors(self.key, bound.encode()),
+            cursors=cursors,
             sees=_eyes(self.policy(), question),
             progress=caller.progress,
             credential=caller.credential,

@@ -1,6 +1,5 @@
 """Put the rooms together: from settings to servers that can be called, for one process."""
 
-import base64
 import importlib
 import logging
 import secrets
@@ -27,7 +26,7 @@ from bailiwick.config import Settings, dangers
 from bailiwick.edge import Edge
 from bailiwick.errors import BadConfig
 from bailiwick.gate import Gate
-from bailiwick.identity.local import local_principal
+from bailiwick.identity.local import NOBODY, local_principal
 from bailiwick.limits import Limits
 from bailiwick.policy.schema import Action
 from bailiwick.rules import Rules
@@ -133,7 +132,7 @@ async def open_house(
         agreement = Agreement(store, lambda: datetime.now(UTC))
         limits = Limits(settings.limits)
         mounted = {
-            app.name: _mount(app, settings, rules, watched, agreement, limits, key)
+            app.name: _mount(app, settings, rules, watched, agreement, limits, key, transport)
             for app in applications
         }
         async with anyio.create_task_group() as tasks:
@@ -150,6 +149,7 @@ def _mount(
     agreement: Agreement,
     limits: Limits,
     key: bytes,
+    transport: str,
 ) -> Mounted:
     gate = Gate(
         server=app.name,
@@ -159,9 +159,11 @@ def _mount(
         trail=Trail(app.name, journal, key),
         key=key,
         new_id=new_id,
-        nonce=lambda: base64.b32encode(secrets.token_bytes(5)).decode().lower(),
+        nonce=lambda: secrets.token_hex(4),
     )
-    local = local_principal(settings.identity.local)
+    # With issuers the door names everybody; should it ever be passed by, that is nobody.
+    named = transport == "http" and settings.identity.issuers
+    local = NOBODY if named else local_principal(settings.identity.local)
     edge = Edge(app.name, tuple(spec.name for spec in app.tools), rules, journal, local)
     seal = derive(key, app.name, "request-state")
     mcp = build(app, gate, edge, version=__version__, seal=seal)

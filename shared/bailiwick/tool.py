@@ -70,7 +70,7 @@ async def _silence(done: float, total: float, text: str) -> None:
 class Call(Generic[U]):
     """What a running tool may reach: its upstreams, its caller and its own id. Nothing else.
 
-    `sees(kind, name)` asks the policy about one part of what a wide question named.
+    `cursors()` makes and reads the cursors of this very question. `sees(kind, name)` asks the policy about one part of what a wide question named.
     `plan` is what was agreed to, where the call needed a plan. `credential` is the caller's own
     token, for upstreams that are configured to take it.
     """
@@ -79,7 +79,7 @@ class Call(Generic[U]):
     principal: Principal
     risk: Risk
     upstream: U
-    cursors: Cursors
+    cursors: Callable[[], Cursors]
     sees: Callable[[str, str], bool] = _blind
     progress: Progress = _silence
     plan: Plan | None = None

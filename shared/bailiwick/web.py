@@ -18,8 +18,7 @@ from anyio.abc import TaskStatus
 from mcp.server.auth.routes import create_protected_resource_routes
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
-from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Router
 
 from bailiwick.audit.buckets import Buckets
 from bailiwick.audit.journal import Journal
@@ -152,13 +151,13 @@ class Site:
     buckets: Buckets = field(default_factory=Buckets)
 
     @asynccontextmanager
-    async def open(self, applications: Sequence[Application]) -> AsyncGenerator[Starlette]:
+    async def open(self, applications: Sequence[Application]) -> AsyncGenerator[Router]:
         """Build the ASGI application, and run what it needs for as long as it is served."""
         watch = partial(Counted, meter=self.meter)
         async with open_house(self.settings, applications, transport="http", watch=watch) as house:
             self.house = house
             async with AsyncExitStack() as stack:
-                app = Starlette(routes=self._routes())
+                app = Router(routes=self._routes())
                 for server in house.mounted.values():
                     await stack.enter_async_context(server.mcp.session_manager.run())
                 tasks = await stack.enter_async_context(anyio.create_task_group())
@@ -229,12 +228,16 @@ class Site:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
             task_status.started()
             async for _ in signals:
-                self.stopping = True
+                self.stopping = server.should_exit = True
                 self.house.close(self.settings.listen.grace_seconds / 2)
-                server.should_exit = True
+                while any(mounted.gate.closing for mounted in self.house.mounted.values()):
+                    await anyio.sleep(0.05)
+                await anyio.sleep(0.05)  # for the last answer to go out
+                # uvicorn's own handler is where older revisions' streams learn of the end.
+                server.handle_exit(signal.SIGTERM, None)
 
 
-def _transports(mounted: Mounted, guests: Guests, most_bytes: int) -> Starlette:
+def _transports(mounted: Mounted, guests: Guests, most_bytes: int) -> Router:
     """Both HTTP transports of one server. The SDK checks Host and Origin a second time."""
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
@@ -245,4 +248,4 @@ def _transports(mounted: Mounted, guests: Guests, most_bytes: int) -> Starlette:
         transport_security=security, max_request_body_size=most_bytes
     )
     legacy = mounted.mcp.sse_app(transport_security=security, max_request_body_size=most_bytes)
-    return Starlette(routes=[*streamable.routes, *legacy.routes])
+    return Router(routes=[*streamable.routes, *legacy.routes])

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Annotated
 
+import anyio
 from pydantic import BaseModel, Field
 
 from bailiwick.policy.question import Risk
@@ -18,6 +19,10 @@ from bailiwick.tool import Call, Plan, Scope, tool
 NAME = "stage"
 FIRST = 2
 """Things in a namespace that nobody has scaled yet."""
+
+_BREATH = 0.03
+"""Seconds between progress and answer: the first TypeScript SDK forgets, with an answer that comes
+in the same packet, who wanted to hear of the progress."""
 
 Cluster = Annotated[str, Scope("Cluster")]
 Namespace = Annotated[str, Scope("Namespace")]
@@ -44,6 +49,7 @@ async def list_things(call: Call[World], cluster: Cluster, namespace: Namespace)
     """List the things of a namespace."""
     size = call.upstream.sizes[namespace]
     await call.progress(1, 1, "counted")
+    await anyio.sleep(_BREATH)
     rows = [(f"thing-{n}", "ok") for n in range(size)]
     table = Table(columns=("NAME", "STATE"), rows=rows, source=cluster)
     return Answer(says=f"{size} things in {namespace}", table=table, total=size)

@@ -9,13 +9,13 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import anyio
 import httpx
 import pytest
 from pydantic import BaseModel, Field
-from starlette.applications import Starlette
+from starlette.routing import Router
 from starlette.types import ASGIApp, Message
 
 from bailiwick.audit import Query, Record, read
@@ -108,7 +108,7 @@ def application(books: Books) -> Application:
 class House:
     """A served house, and how to knock."""
 
-    app: Starlette
+    app: Router
     site: Site
     books: Books
     client: httpx.AsyncClient
@@ -135,6 +135,13 @@ async def knock(
     app: ASGIApp, message: bytes, token: str = "", *, gone: anyio.Event | None = None, **more: str
 ) -> list[Message]:
     """POST by hand, and go away once `gone` is set; return what was sent until then."""
+    return await exchange(app, message, scope(token, **more), gone)
+
+
+async def exchange(
+    app: ASGIApp, message: bytes, scope: dict[str, Any], gone: anyio.Event | None = None
+) -> list[Message]:
+    """Carry out one request in this very scope."""
     sent: list[Message] = []
     left: list[Message] = [{"type": "http.request", "body": message, "more_body": False}]
 
@@ -147,7 +154,7 @@ async def knock(
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await app(scope(token, **more), receive, send)
+    await app(scope, receive, send)
     return sent
 
 
@@ -222,10 +229,21 @@ async def served(
             yield House(app, site, books, client_)
 
 
+class Bell:
+    """Tells the parent process that a call has begun."""
+
+    def set(self) -> None:
+        print("begun", file=sys.stderr, flush=True)
+
+
 def main(folder: Path) -> None:
     """Serve until told to stop."""
-    made = settings(folder, listen={"port": 0, "grace_seconds": 1})
-    anyio.run(serve, made, [application(Books())])
+
+    async def run() -> None:
+        made = settings(folder, listen={"port": 0, "grace_seconds": 1})
+        await serve(made, [application(Books(begun=cast("anyio.Event", Bell())))])
+
+    anyio.run(run)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Cursors: for the same caller and question only."""
 
+# pyright: reportPrivateUsage=false
+
 import base64
 
 import pytest

@@ -51,7 +51,9 @@ async def test_without_credentials_the_challenge_names_no_error(house: House) ->
     challenge = answer.headers["www-authenticate"]
     assert answer.status_code == 401
     assert challenge.startswith("Bearer ")
-    assert f'resource_metadata="{URL}/.well-known/oauth-protected-resource/library/mcp"' in challenge
+    assert (
+        f'resource_metadata="{URL}/.well-known/oauth-protected-resource/library/mcp"' in challenge
+    )
     assert 'scope="library:read library:change library:destroy"' in challenge
     assert "error" not in challenge
     assert answer.headers["cache-control"] == "no-store"
@@ -78,9 +80,7 @@ async def test_what_is_no_bearer_token_gets_the_plain_challenge(house: House, va
 
 
 @pytest.mark.parametrize("kind", ["Bearer {}", "bearer {}", "BEARER   {} "])
-async def test_the_kind_of_letters_does_not_matter(
-    house: House, issuer: Issuer, kind: str
-) -> None:
+async def test_the_kind_of_letters_does_not_matter(house: House, issuer: Issuer, kind: str) -> None:
     message = asked("tools/call", name="read_shelf", arguments={"room": "attic"})
     token = issuer.token()
     sent = heads(mcp_method="tools/call", mcp_name="read_shelf")
@@ -422,7 +422,8 @@ async def test_a_session_is_no_credential(house: House, issuer: Issuer) -> None:
     ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
     mine = {"mcp_session_id": session, "mcp_protocol_version": LEGACY, "mcp_method": ""}
     assert (await house.post(ping, issuer.token(jti="2"), **mine)).status_code == 200
-    for other in ({"sub": "bob"}, {"client_id": "phone"}):
+    others: list[dict[str, Any]] = [{"sub": "bob"}, {"client_id": "phone"}]
+    for other in others:
         answer = await house.post(ping, issuer.token(**other), **mine)
         assert answer.status_code in (403, 404), other
     assert (await house.post(ping, **mine)).status_code == 401
@@ -567,9 +568,40 @@ async def test_no_secret_is_left_anywhere(
     await house.post(LIST, CANARY, origin=f"https://{CANARY}", host=CANARY)
     await house.post(LIST, CANARY)
     await house.records()
-    left = "".join(path.read_text(errors="replace") for path in (tmp_path / "state").rglob("*.jsonl"))
+    left = "".join(
+        path.read_text(errors="replace") for path in (tmp_path / "state").rglob("*.jsonl")
+    )
     assert "door.refused" in left
     ours = "\n".join(r.getMessage() for r in caplog.records if not r.name.startswith("httpx"))
     for secret in (CANARY, *signatures):
         assert secret not in left
         assert secret not in ours
+
+
+async def test_a_stream_of_mine_takes_messages_of_nobody_else(house: House, issuer: Issuer) -> None:
+    """The legacy SSE transport answers a POST on another request's stream."""
+    told, gone = anyio.Event(), anyio.Event()
+    events: list[str] = []
+
+    async def receive() -> Message:
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        events.append(message.get("body", b"").decode())
+        if "session_id=" in events[-1]:
+            told.set()
+
+    opened = {**scope(issuer.token(), accept="text/event-stream"), "method": "GET"}
+    opened |= {"path": "/library/sse", "raw_path": b"/library/sse"}
+    ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(house.app, opened, receive, send)
+        with anyio.fail_after(1):
+            await told.wait()
+        at = next(line for line in "".join(events).splitlines() if line.startswith("data: "))
+        path = at.removeprefix("data: ")
+        for token, status in ((issuer.token(), 202), (issuer.token(sub="bob"), 404), ("", 401)):
+            answer = await house.client.post(path, json=ping, headers=heads(token))
+            assert answer.status_code == status
+        gone.set()

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.routing import Mount
 
+from bailiwick.door import Door
 from bailiwick.edge import Edge
-from tests.parts.library import LEGACY, MODERN, House, asked, served
+from tests.parts.library import LEGACY, MODERN, House, asked, exchange, scope, served
 from tests.parts.tokens import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -24,7 +26,7 @@ async def rpc(house: House, token: str, revision: str, method: str) -> dict[str,
     sent = {"mcp_session_id": begun.headers["mcp-session-id"], "mcp_protocol_version": LEGACY}
     note = {"jsonrpc": "2.0", "method": "notifications/initialized"}
     await house.post(note, token, **sent, mcp_method="")
-    second = {"jsonrpc": "2.0", "id": 2, "method": method, "params": {}}
+    second: dict[str, Any] = {"jsonrpc": "2.0", "id": 2, "method": method, "params": {}}
     answer = await house.post(second, token, **sent, mcp_method="")
     data = next(line for line in answer.text.splitlines() if line.startswith("data: {"))
     return json.loads(data.removeprefix("data: "))  # noqa: TID251 - as clients do
@@ -60,3 +62,22 @@ async def test_an_unknown_method_is_recorded_once(
         assert record.text("result", "reason") == f"rpc {answer['error']['code']}"
         assert record.text("action", "tool") == "library/burn"
         assert record.text("actor", "subject") == "alice"
+
+
+@pytest.mark.parametrize("name", ["read_shelf", "scale_shelf"])
+async def test_past_the_door_is_nobody(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(monkeypatch, tmp_path, Issuer()) as house:
+        (inner,) = [
+            route.app.inner
+            for route in house.app.routes
+            if isinstance(route, Mount) and isinstance(route.app, Door)
+        ]
+        arguments = {"room": "attic"} | ({"books": 3} if name == "scale_shelf" else {})
+        message = json.dumps(asked("tools/call", name=name, arguments=arguments)).encode()
+        past = {**scope(mcp_method="tools/call", mcp_name=name), "path": "/mcp"}
+        sent = await exchange(inner, message, past)
+        said = b"".join(m.get("body", b"") for m in sent).decode()
+        assert "nobody may not" in said or "scopes allow no change" in said
+        assert house.books.credentials == []

@@ -1,5 +1,7 @@
 """What probes see."""
 
+# pyright: reportPrivateUsage=false
+
 from pathlib import Path
 
 import pytest

@@ -1,5 +1,7 @@
 """Budgets: by principal and risk, given back whatever happens."""
 
+# pyright: reportPrivateUsage=false
+
 from typing import Any
 
 import anyio

@@ -1,5 +1,7 @@
 """The HTTP side of a house: where it binds, how it ends, and clients that go away."""
 
+# pyright: reportPrivateUsage=false
+
 import json
 import os
 import signal
@@ -7,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,7 +22,7 @@ from bailiwick.audit import read, verify
 from bailiwick.config import IssuerSettings, Settings
 from bailiwick.errors import BadConfig
 from bailiwick.web import bind, url_of
-from tests.parts.library import LEGACY, asked, heads, knock, served
+from tests.parts.library import LEGACY, MODERN, asked, heads, knock, served
 from tests.parts.tokens import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -46,7 +49,10 @@ def test_a_name_beyond_loopback_needs_an_issuer_too() -> None:
     [
         ({"listen": {"port": 0}}, "http://127.0.0.1:{}"),
         ({"listen": {"port": 0, "url": "http://localhost:1/"}}, "http://localhost:1"),
-        ({"listen": {"port": 0, "url": "https://mcp.example"}, "identity": ISSUER}, "https://mcp.example"),
+        (
+            {"listen": {"port": 0, "url": "https://mcp.example"}, "identity": ISSUER},
+            "https://mcp.example",
+        ),
         ({"listen": {"port": 0, "host": "0.0.0.0"}, "identity": ISSUER}, "http://0.0.0.0:{}"),  # noqa: S104
     ],
 )
@@ -169,7 +175,7 @@ def process(folder: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
     """Serve in a process of its own, and say where."""
     root = Path(__file__).parents[2]
     command = [sys.executable, "-m", "tests.parts.library", str(folder)]
-    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as made:  # noqa: S603
+    with subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True) as made:
         try:
             assert made.stderr is not None
             line = made.stderr.readline()
@@ -187,12 +193,17 @@ def _listen(client: httpx.Client, url: str) -> Any:
 
 
 def _get(client: httpx.Client, url: str) -> Any:
+    sent = _session(client, url) | {"accept": "text/event-stream"}
+    return client.stream("GET", url, headers=sent)
+
+
+def _session(client: httpx.Client, url: str) -> dict[str, str]:
     info = {"name": "test", "version": "1"}
     hello = {"protocolVersion": LEGACY, "capabilities": {}, "clientInfo": info}
     first = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
     begun = client.post(url, json=first, headers=heads(mcp_protocol_version="", mcp_method=""))
-    sent = heads(mcp_session_id=begun.headers["mcp-session-id"], mcp_protocol_version=LEGACY)
-    return client.stream("GET", url, headers=sent | {"accept": "text/event-stream"})
+    session = begun.headers["mcp-session-id"]
+    return heads(mcp_session_id=session, mcp_protocol_version=LEGACY, mcp_method="")
 
 
 @pytest.mark.parametrize("opens", [_listen, _get, None], ids=["listen", "get", "none"])
@@ -218,3 +229,26 @@ def test_a_signal_ends_the_process_in_time_with_open_streams(
     assert not report.warnings
     *_, last = read(journal)
     assert last.fields["event"] == "audit.stop"
+
+
+@pytest.mark.parametrize("revision", [LEGACY, MODERN])
+def test_a_call_under_way_gets_half_the_grace_and_its_answer(revision: str, tmp_path: Path) -> None:
+    message = asked("tools/call", name="search_shelves", arguments={"room": "attic"})
+    sent = heads(mcp_method="tools/call", mcp_name="search_shelves")
+    with (
+        process(tmp_path) as (made, url),
+        httpx.Client(timeout=5) as client,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        if revision == LEGACY:
+            sent = _session(client, url)
+            del message["params"]["_meta"]
+        answer = thread.submit(client.post, url, json=message, headers=sent)
+        assert made.stderr is not None
+        assert made.stderr.readline() == "begun\n"
+        os.kill(made.pid, signal.SIGTERM)
+        assert "no answer in" in answer.result(3).text
+        assert made.wait(3) == 0
+        assert made.stderr.read() == ""
+    outcomes = [r for r in read(tmp_path / "state" / "journal") if r.fields["phase"] == "outcome"]
+    assert [record.fields["outcome"] for record in outcomes] == ["error"]

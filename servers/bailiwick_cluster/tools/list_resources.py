@@ -71,7 +71,7 @@ def _overview(
         total=worst.total,
         withheld=found.withheld,
         notes=found.notes,
-        next=lambda shown: call.cursors.make("0 ") if shown < worst.total else "",
+        next=lambda shown: call.cursors().make("0 ") if shown < worst.total else "",
     )
 
 
@@ -84,7 +84,7 @@ async def _next(
     cursor: str,
 ) -> Answer:
     """Go on through all rows in the API's order, by namespace and name."""
-    skip, _, more = call.cursors.read(cursor).partition(" ")
+    skip, _, more = call.cursors().read(cursor).partition(" ")
     page = await kubernetes.page(target, limit, more)
     found = Scan()
     sees = seeing(call, target, found)
@@ -92,8 +92,8 @@ async def _next(
 
     def after(shown: int) -> str:
         if shown < len(rest):  # the budget cut this page: come back to it
-            return call.cursors.make(f"{rest[shown][0]} {more}")
-        return call.cursors.make(f"0 {page.more}") if page.more else ""
+            return call.cursors().make(f"{rest[shown][0]} {more}")
+        return call.cursors().make(f"0 {page.more}") if page.more else ""
 
     return Answer(
         says=f"{len(rest)} {target.kind.plural} by name" + ("" if page.more else ", the last"),

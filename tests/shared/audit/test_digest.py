@@ -2,10 +2,12 @@ import math
 from typing import Any, cast
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailiwick.audit.digest import canonical, digest
+from bailiwick.audit.digest import _simple, _tagged, canonical, digest
+from bailiwick.audit.record import JSON
 
 _leaves = (
     st.none()
@@ -77,3 +79,14 @@ def test_order_is_nothing_and_the_key_is_everything() -> None:
 def test_what_is_not_json_is_refused() -> None:
     with pytest.raises(TypeError, match="bytes"):
         digest(b"k", {"a": b"x"})  # type: ignore[dict-item]
+
+
+FLAT = st.dictionaries(
+    st.text(max_size=6), st.none() | st.booleans() | st.integers() | st.text(max_size=6), max_size=6
+)
+
+
+@given(FLAT)
+def test_the_short_way_writes_what_the_library_writes(value: dict[str, JSON]) -> None:
+    short = _simple(value)
+    assert short is None or short == rfc8785.dumps(_tagged(value))

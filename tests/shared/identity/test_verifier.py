@@ -1,5 +1,7 @@
 """Tokens, good and forged. The ids are those of the obligations that a row stands for."""
 
+# pyright: reportPrivateUsage=false
+
 import hmac
 import json
 from collections.abc import Callable
@@ -88,7 +90,10 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "B1 none": ({"algorithm": "none"}, "algorithm is not accepted"),
     "B1 HS256": ({"algorithm": "HS256", "key": b"k" * 32}, "algorithm is not accepted"),
     "B1 not in the list": ({"algorithm": "RS512"}, "algorithm is not accepted"),
-    "B1 another type of key": ({"algorithm": "ES256", "key": private("ES"), "kid": "k1"}, "its key"),
+    "B1 another type of key": (
+        {"algorithm": "ES256", "key": private("ES"), "kid": "k1"},
+        "its key",
+    ),
     "B2 other key, same kid": ({"key": private("RS", 9)}, "not valid"),
     "B2 unknown issuer": ({"iss": "https://evil.example"}, "issuer is not one of ours"),
     "B2 issuer with a slash more": ({"iss": "https://idp.example/realms/main/"}, "issuer"),
@@ -176,8 +181,10 @@ async def test_a_refresh_token_is_of_an_algorithm_that_is_not_accepted(issuer: I
 
 
 async def test_the_public_key_is_no_secret_to_sign_with(issuer: Issuer) -> None:
-    pem = issuer.keys["k1"].public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    pem = (
+        issuer.keys["k1"]
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     )
     token = issuer.token()
     signed = token.rsplit(".", 1)[0].split(".")[1]
@@ -265,13 +272,13 @@ async def test_a_withdrawn_key_ends_the_tokens_it_signed_while_they_are_remember
         await made.verify(token, "library", URL)
 
 
-async def test_memory_of_tokens_is_bounded(
-    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_memory_of_tokens_is_bounded(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bailiwick.identity.verifier._REMEMBERED", 3)
     made = verifier(issuer)
     for number in range(10):
-        await made.verify(issuer.token(kid="d1", algorithm="EdDSA", jti=str(number)), "library", URL)
+        await made.verify(
+            issuer.token(kid="d1", algorithm="EdDSA", jti=str(number)), "library", URL
+        )
     assert len(made._known) <= 3
 
 
