@@ -42,6 +42,8 @@ class ListenSettings(_Settings):
     """Further Host headers to accept, `name` or `name:*`. The URL's own and loopback are."""
     origins: tuple[str, ...] = ()
     """Browser origins to accept, e.g. of a console. Default: only loopback and the URL's own."""
+    proxies: tuple[str, ...] = ()
+    """Addresses or networks whose `X-Forwarded-For` is believed, and written down as the origin."""
     most_bytes: int = Field(default=1_000_000, ge=1_000)
     """Most bytes of a request body. Arguments are small; manifests fit."""
     most_depth: int = Field(default=64, ge=8, le=500)

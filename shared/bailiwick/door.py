@@ -150,10 +150,18 @@ class Door:
             )  # the text might quote a token
             log.error("the door of %s failed: %s\n%s", self.name, turned.reason, where)  # noqa: TRY400
         else:
-            await _to_its_end(self.inner, scope, receive, self._tap(scope, who, send))
+            await self._let_in(scope, who, receive, send)
             return
         await self._note(scope, who, turned.status, turned.reason)
         await _answer(turned, send)
+
+    async def _let_in(self, scope: Scope, who: Principal, receive: Receive, send: Send) -> None:
+        """Hand over to the SDK; should it crash, that is written down, and uvicorn answers 500."""
+        try:
+            await _to_its_end(self.inner, scope, receive, self._tap(scope, who, send))
+        except Exception as error:
+            await self._note(scope, who, 500, f"crash {type(error).__name__}")
+            raise
 
     async def _admit(self, scope: Scope) -> Principal:
         """Find out who is calling, and tell the SDK and the gate."""

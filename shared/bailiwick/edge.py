@@ -16,7 +16,7 @@ from bailiwick.audit.journal import Journal
 from bailiwick.audit.record import JSON, Entry
 from bailiwick.errors import Unrecorded
 from bailiwick.policy.policy import Policy
-from bailiwick.policy.question import Principal, Question
+from bailiwick.policy.question import Principal, Question, Risk
 from bailiwick.shaping.fence import inline
 
 PRINCIPAL = "bailiwick.principal"
@@ -24,6 +24,7 @@ PRINCIPAL = "bailiwick.principal"
 NOTED = "bailiwick.noted"
 """Stands in an ASGI scope once a refusal of that request is written down."""
 _INTERNAL = -32603
+_RISKS = list(Risk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Edge:
     """Middleware of one server. `local` is who calls where no transport says otherwise."""
 
     server: str
-    tools: tuple[str, ...]
+    tools: Mapping[str, Risk]
     policy: Callable[[], Policy]
     journal: Journal
     local: Principal
@@ -67,7 +68,9 @@ class Edge:
         await self.refused(who, self._origin(ctx), reason, inline(ctx.method, 80))
 
     def _shown(self, who: Principal, tool: str) -> bool:
-        return self.policy().visible(Question(who, tool, ()))
+        """Show what the policy may allow, as far as the scopes of the caller's token go."""
+        within = _RISKS.index(self.tools[tool]) <= _RISKS.index(who.most)
+        return within and self.policy().visible(Question(who, tool, ()))
 
     def _named(self, ctx: ServerRequestContext[Any, Any]) -> str:
         return str((ctx.params or {}).get("name"))

@@ -164,7 +164,7 @@ def _mount(
     # With issuers the door names everybody; should it ever be passed by, that is nobody.
     named = transport == "http" and settings.identity.issuers
     local = NOBODY if named else local_principal(settings.identity.local)
-    edge = Edge(app.name, tuple(spec.name for spec in app.tools), rules, journal, local)
+    edge = Edge(app.name, {spec.name: spec.risk for spec in app.tools}, rules, journal, local)
     seal = derive(key, app.name, "request-state")
     mcp = build(app, gate, edge, version=__version__, seal=seal)
     return Mounted(app, gate, edge, mcp)

@@ -19,11 +19,12 @@ from mcp.server.auth.routes import create_protected_resource_routes
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
 from starlette.routing import BaseRoute, Mount, Router
+from starlette.types import ASGIApp
 
 from bailiwick.audit.buckets import Buckets
 from bailiwick.audit.journal import Journal
 from bailiwick.audit.record import Entry
-from bailiwick.config import LOOPBACK, Settings
+from bailiwick.config import LOOPBACK, ListenSettings, Settings
 from bailiwick.door import SCOPES, Door, Guests
 from bailiwick.errors import BadConfig, Unrecorded
 from bailiwick.health import Health
@@ -43,15 +44,7 @@ async def serve(settings: Settings, applications: Sequence[Application]) -> None
     listener = bind(settings)
     site = Site(settings, url_of(settings, listener))
     async with site.open(applications) as app:
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            timeout_graceful_shutdown=max(1, int(settings.listen.grace_seconds)),
-        )
-        server = _Server(config)
+        server = _Server(configured(app, settings.listen))
         async with anyio.create_task_group() as tasks:
             await tasks.start(site.until_told, server)
             for name in site.house.mounted:
@@ -61,6 +54,20 @@ async def serve(settings: Settings, applications: Sequence[Application]) -> None
             gc.set_threshold(50_000, 50, 50)
             await server.serve(sockets=[listener])
             tasks.cancel_scope.cancel()
+
+
+def configured(app: ASGIApp, listen: ListenSettings) -> uvicorn.Config:
+    """Configure uvicorn. Whom it may believe about addresses is no environment's to say."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        proxy_headers=bool(listen.proxies),
+        forwarded_allow_ips=list(listen.proxies),
+        timeout_graceful_shutdown=max(1, int(listen.grace_seconds)),
+    )
 
 
 class _Server(uvicorn.Server):
@@ -230,7 +237,8 @@ class Site:
             async for _ in signals:
                 self.stopping = server.should_exit = True
                 self.house.close(self.settings.listen.grace_seconds / 2)
-                while any(mounted.gate.closing for mounted in self.house.mounted.values()):
+                gates = [mounted.gate for mounted in self.house.mounted.values()]
+                while any(gate.closing for gate in gates):  # noqa: ASYNC110 - none says when it is
                     await anyio.sleep(0.05)
                 await anyio.sleep(0.05)  # for the last answer to go out
                 # uvicorn's own handler is where older revisions' streams learn of the end.

@@ -7,12 +7,12 @@ from typing import Any, TypeAlias
 MODERN = "2026-07-28"
 LEGACY = "2025-11-25"
 ERAS = {
-    "python": ("legacy", "modern"),
+    "python": ("legacy", "modern", "auto"),
     "typescript-v1": ("legacy",),
-    "typescript-v2": ("legacy", "modern"),
+    "typescript-v2": ("legacy", "modern", "auto"),
     "inspector": ("legacy", "modern"),
 }
-"""The eras that each client speaks."""
+"""The eras that each client speaks; `auto` finds out, and must find the newer one."""
 TRANSPORTS = ("stdio", "http", "sse")
 
 Steps: TypeAlias = dict[str, dict[str, Any]]
@@ -43,7 +43,7 @@ class Cell:
     @property
     def protocol(self) -> str:
         """The revision that is spoken."""
-        return MODERN if self.era == "modern" else LEGACY
+        return LEGACY if self.era == "legacy" else MODERN
 
     @property
     def confirms(self) -> bool:
@@ -67,13 +67,12 @@ class Setup:
 
 
 def cells() -> Iterator[Cell]:
-    """List every combination."""
+    """List every combination. The Inspector declares no elicitation, so it is never asked."""
     for client, eras in ERAS.items():
         for era in eras:
             for transport in TRANSPORTS:
                 yield Cell(client, transport, era, issuer=transport != "stdio")
-                if client != "inspector":  # it declares no elicitation
-                    yield Cell(client, transport, era, "accept")
-            if client != "inspector":
+            if client != "inspector" and era != "auto":
+                yield from (Cell(client, transport, era, "accept") for transport in TRANSPORTS)
                 yield Cell(client, "http", era, "decline")
                 yield Cell(client, "http", era, "accept", issuer=True)

@@ -39,6 +39,12 @@ class Workshop:
             assert process.returncode == 0, log.read().decode()[-3_000:]
         return steps
 
+    def inspector(self) -> list[str]:
+        """Return how the Inspector's command line is called: by its real path, or it is mute."""
+        package = self.at / "node_modules" / "@modelcontextprotocol" / "inspector"
+        program = package / "clients" / "cli" / "build" / "index.js"
+        return [str(self.node.program), str(program.resolve())]
+
     def environ(self) -> Mapping[str, str]:
         """Make an environment in which no client finds or leaves anything at home."""
         return self.node.environ({"HOME": str(self.at)})
@@ -103,13 +109,11 @@ class Inspector:
         }
 
     async def _run(self, *method: str, codes: Sequence[int]) -> dict[str, Any]:
-        package = self.workshop.at / "node_modules" / "@modelcontextprotocol" / "inspector"
-        program = package / "clients" / "cli" / "build" / "index.js"
-        command = [str(self.workshop.node.program), str(program), "-q", "--format", "json"]
+        command = [*self.workshop.inspector(), "-q", "--format", "json"]
         command += ["--protocol-era", self.setup.era, *self._where(), *method]
         environ = self.workshop.environ()
         done = await anyio.run_process(command, env=environ, stdin=DEVNULL, check=False)
-        assert done.returncode in codes and done.stdout, (method, done.returncode, done.stderr.decode()[-3_000:])
+        assert done.returncode in codes, done.stderr.decode()[-3_000:]
         return orjson.loads(done.stdout)["result"]
 
     def _where(self) -> list[str]:

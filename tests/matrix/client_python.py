@@ -27,17 +27,17 @@ async def play(setup: Setup, agree: Agree) -> Steps:
         return ElicitResult(action="decline")
 
     async with _transport(setup) as where:
-        mode: ConnectMode = MODERN if setup.era == "modern" else "legacy"
+        mode: ConnectMode = MODERN if setup.era == "modern" else setup.era
         asks = answer if setup.answer else None
         async with Client(where, mode=mode, elicitation_callback=asks) as client:
             return await _converse(client, setup, agree, asked)
 
 
 async def _converse(client: Client, setup: Setup, agree: Agree, asked: list[str]) -> Steps:
-    progress: list[float] = []
+    seen: list[float] = []
 
-    async def count(done: float, total: float | None, text: str | None) -> None:
-        progress.append(done)
+    async def count(progress: float, total: float | None, message: str | None) -> None:
+        seen.append(progress)
 
     async def call(name: str, **more: Any) -> dict[str, Any]:
         arguments = {"cluster": "eu", "namespace": setup.namespace, **more}
@@ -46,7 +46,7 @@ async def _converse(client: Client, setup: Setup, agree: Agree, asked: list[str]
     change = {"replicas": setup.replicas, "dry_run": False}
     steps: Steps = {}
     steps["list"] = {"tools": [tool.name for tool in (await client.list_tools()).tools]}
-    steps["read"] = {**await call("list_things"), "progress": len(progress)}
+    steps["read"] = {**await call("list_things"), "progress": len(seen)}
     steps["refused"] = await call("list_things", namespace="kube-system")
     steps["rehearsed"] = await call("scale_things", **{**change, "dry_run": True})
     steps["changed"] = {**await call("scale_things", **change), "asked": asked}

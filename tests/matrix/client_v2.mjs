@@ -16,7 +16,7 @@ const transports = {
   sse: () => new SSEClientTransport(new URL(given.url), { requestInit: { headers } }),
 };
 
-const mode = given.era === 'modern' ? { pin: '2026-07-28' } : 'legacy';
+const mode = given.era === 'modern' ? { pin: '2026-07-28' } : given.era;
 const client = new Client(
   { name: 'typescript-v2', version: '1' },
   { capabilities, versionNegotiation: { mode } },

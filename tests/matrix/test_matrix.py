@@ -42,7 +42,7 @@ class Place:
 
     async def agree(self, changed: Mapping[str, Any]) -> None:
         """Let whoever has to agree do that, out of band: the same store, another process."""
-        asked = (changed["structured"] or {})["approval"]["id"]
+        asked: str = changed["structured"]["approval"]["id"]
         by = local_principal(LocalSettings())
         if self.cell.issuer:
             by = Principal("main", "bo", "cli", frozenset({"sre"}))
@@ -128,8 +128,9 @@ def changes(steps: Steps, at: Place) -> None:
         assert changed["structured"]["approval"]["needs"] == (
             "second_person" if cell.issuer else "confirmed"
         )
-        assert f"bailiwick approvals approve {changed['structured']['approval']['id']}" in (
-            changed["text"]
+        assert (
+            f"bailiwick approvals approve {changed['structured']['approval']['id']}"
+            in (changed["text"])
         )
         if not cell.answer:
             assert steps["again"]["structured"] == done

@@ -158,7 +158,8 @@ class Setting:
 
     async def scale(self, replicas: int = 3, who: Principal = ANA, **given: Any) -> Reply:
         """Ask to scale things in `shop` for real."""
-        wanted = {"namespace": "shop", "replicas": replicas, "dry_run": False, **given}
+        wanted: dict[str, Any] = {"namespace": "shop", "replicas": replicas, "dry_run": False}
+        wanted |= given
         return await self.call(scale_things, who, **wanted)
 
     async def agree(self, reply: Reply, by: Principal = BO, *, agrees: bool = True) -> None:

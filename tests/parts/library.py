@@ -15,11 +15,12 @@ import anyio
 import httpx
 import pytest
 from pydantic import BaseModel, Field
-from starlette.routing import Router
+from starlette.routing import Mount, Router
 from starlette.types import ASGIApp, Message
 
 from bailiwick.audit import Query, Record, read
 from bailiwick.config import Settings
+from bailiwick.door import Door
 from bailiwick.policy.question import Risk
 from bailiwick.server import Application
 from bailiwick.tool import Call, Plan, Scope, tool
@@ -160,12 +161,20 @@ async def exchange(
 
 def scope(token: str = "", **more: str) -> dict[str, Any]:
     """Write the ASGI scope of a POST."""
-    headers = [(k.encode(), v.encode()) for k, v in heads(token, host="localhost", **more).items()]
+    given = heads(token, **{"host": "localhost", **more})
+    headers = [(name.encode(), value.encode()) for name, value in given.items()]
     return {
         "type": "http", "method": "POST", "path": "/library/mcp", "raw_path": b"/library/mcp",
         "root_path": "", "scheme": "https", "query_string": b"", "http_version": "1.1",
         "headers": headers, "client": ("192.0.2.7", 1), "server": ("localhost", 443),
     }  # fmt: skip
+
+
+def door_of(house: House) -> Door:
+    """Find the door among the routes."""
+    (found,) = [route.app for route in house.app.routes if isinstance(route, Mount)]
+    assert isinstance(found, Door)
+    return found
 
 
 def asked(method: str, **params: Any) -> dict[str, Any]:

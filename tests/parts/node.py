@@ -1,18 +1,18 @@
 """Node for the tests that need it: a current one, and packages installed as they are locked."""
 
-import hashlib
+import functools
 import importlib.util
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+
+from practice import cache
 
 _OLDEST = (22, 19)
 """Older ones run neither the conformance suite nor the Inspector."""
@@ -33,33 +33,19 @@ class Node:
 
     def packages(self, folder: Path) -> Path:
         """Install what `folder` locks, once for each lock, and return the `node_modules`."""
-        lock = (folder / "package-lock.json").read_bytes()
-        home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "bailiwick"
-        kept = home / f"npm-{hashlib.sha256(lock).hexdigest()[:16]}"
-        if not (kept / "node_modules").is_dir():
-            self._install(folder, kept)
+        locked = [folder / "package.json", folder / "package-lock.json"]
+        kept = cache.kept("npm", locked, lambda at: self._install(locked, at))
         return kept / "node_modules"
 
-    def _install(self, folder: Path, kept: Path) -> None:
-        """Install beside the place and move it there, so that nobody ever sees half of it."""
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="npm-", dir=kept.parent) as made:
-            at = Path(made) / "packages"
-            at.mkdir()
-            for name in ("package.json", "package-lock.json"):
-                shutil.copyfile(folder / name, at / name)
-            done = self.run(
-                [*self.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"],
-                cwd=at,
-                seconds=_INSTALL_SECONDS,
-            )
-            if done.returncode:
-                missing(f"npm could not install {folder.name}: {done.stderr[-1_500:]}")
-            try:
-                at.rename(kept)
-            except OSError:
-                if not (kept / "node_modules").is_dir():  # else another test was first
-                    raise
+    def _install(self, locked: Sequence[Path], at: Path) -> None:
+        """Install exactly that, without letting any package run a script."""
+        at.mkdir()
+        for file in locked:
+            shutil.copy(file, at)
+        command = [*self.npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+        done = self.run(command, cwd=at, seconds=_INSTALL_SECONDS)
+        if done.returncode:
+            missing(f"npm could not install {locked[0]}: {done.stderr[-1_500:]}")
 
     def run(
         self,
@@ -82,7 +68,7 @@ class Node:
         )
 
 
-@cache
+@functools.cache
 def node() -> Node:
     """Find a Node that is new enough, or skip; where `CI` is set that is a failure instead."""
     found = _of_the_wheel() or _of_the_system()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-BAILIWICK = ("-c", "import sys; from bailiwick.cli import main; sys.exit(main())")
+BAILIWICK = ("-m", "bailiwick")
 """How Python runs the command line."""
 _START_SECONDS = 30
 _STOP_SECONDS = 15
@@ -20,11 +20,12 @@ _SAID = "bailiwick: http"
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where it listens, and where it keeps what it writes."""
+    """Where it listens, where it keeps what it writes, and its process."""
 
     url: str
     state: Path
     log: Path
+    pid: int
 
 
 def environ(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -53,7 +54,7 @@ def served(
             [sys.executable, *arguments], cwd=ROOT, env=given, stdout=out, stderr=out
         )
     try:
-        yield Served(_url(process, log), folder / "state" / "bailiwick", log)
+        yield Served(_url(process, log), folder / "state" / "bailiwick", log, process.pid)
         process.send_signal(signal.SIGTERM)
         process.wait(_STOP_SECONDS)
     finally:

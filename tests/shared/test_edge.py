@@ -5,11 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.routing import Mount
 
-from bailiwick.door import Door
 from bailiwick.edge import Edge
-from tests.parts.library import LEGACY, MODERN, House, asked, exchange, scope, served
+from tests.parts.library import LEGACY, MODERN, House, asked, door_of, exchange, scope, served
 from tests.parts.tokens import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -69,15 +67,10 @@ async def test_past_the_door_is_nobody(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with served(monkeypatch, tmp_path, Issuer()) as house:
-        (inner,) = [
-            route.app.inner
-            for route in house.app.routes
-            if isinstance(route, Mount) and isinstance(route.app, Door)
-        ]
         arguments = {"room": "attic"} | ({"books": 3} if name == "scale_shelf" else {})
         message = json.dumps(asked("tools/call", name=name, arguments=arguments)).encode()
         past = {**scope(mcp_method="tools/call", mcp_name=name), "path": "/mcp"}
-        sent = await exchange(inner, message, past)
+        sent = await exchange(door_of(house).inner, message, past)
         said = b"".join(m.get("body", b"") for m in sent).decode()
         assert "nobody may not" in said or "scopes allow no change" in said
         assert house.books.credentials == []

@@ -17,12 +17,14 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from starlette.routing import Router
+from starlette.types import Message
 
 from bailiwick.audit import read, verify
-from bailiwick.config import IssuerSettings, Settings
+from bailiwick.config import IssuerSettings, ListenSettings, Settings
 from bailiwick.errors import BadConfig
-from bailiwick.web import bind, url_of
-from tests.parts.library import LEGACY, MODERN, asked, heads, knock, served
+from bailiwick.web import bind, configured, url_of
+from tests.parts.library import LEGACY, MODERN, URL, asked, heads, knock, scope, served
 from tests.parts.tokens import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -71,6 +73,15 @@ def test_a_port_that_is_taken_is_said() -> None:
             bind(Settings.model_validate({"listen": {"port": port}}))
 
 
+@pytest.mark.parametrize("proxies", [[], ["10.0.0.0/8"]])
+def test_only_proxies_that_are_named_say_where_a_call_is_from(
+    proxies: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    made = configured(Router(), ListenSettings.model_validate({"proxies": proxies}))
+    assert (made.proxy_headers, made.forwarded_allow_ips) == (bool(proxies), proxies)
+
+
 # Start
 
 
@@ -111,6 +122,46 @@ async def test_on_loopback_without_an_issuer_the_caller_is_the_local_user(
         for headers in ({"host": "evil.example"}, {"origin": "https://evil.example"}):
             answer = await house.post(asked("tools/list"), "", **headers)
             assert answer.status_code in (403, 421), "a page in a browser is not that user"
+
+
+# Metadata
+
+
+@pytest.mark.parametrize("path", ["/library/mcp", ""])
+async def test_the_metadata_say_whose_tokens_for_what(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(monkeypatch, tmp_path, Issuer()) as house:
+        answer = await house.client.get(f"/.well-known/oauth-protected-resource{path}")
+    assert answer.status_code == 200
+    said = answer.json()
+    assert said["resource"] == f"{URL}/library/mcp"
+    assert said["authorization_servers"] == ["https://idp.example/realms/main"]
+    assert said["scopes_supported"] == ["library:read", "library:change", "library:destroy"]
+    assert said["bearer_methods_supported"] == ["header"]
+    assert "offline_access" not in answer.text
+
+
+async def test_an_issuer_without_a_path_is_named_as_it_names_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with served(monkeypatch, tmp_path, Issuer(url="https://idp.example")) as house:
+        answer = await house.client.get("/.well-known/oauth-protected-resource")
+        assert answer.json()["authorization_servers"] == ["https://idp.example"]
+
+
+async def test_a_websocket_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async with served(monkeypatch, tmp_path, Issuer()) as house:
+        await house.app({**scope(), "type": "websocket", "subprotocols": []}, receive, send)
+    assert [message["type"] for message in sent] == ["websocket.close"]
 
 
 # Clients that go away
@@ -206,8 +257,16 @@ def _session(client: httpx.Client, url: str) -> dict[str, str]:
     return heads(mcp_session_id=session, mcp_protocol_version=LEGACY, mcp_method="")
 
 
-@pytest.mark.parametrize("opens", [_listen, _get, None], ids=["listen", "get", "none"])
-@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("opens", "told"),
+    [
+        (_listen, signal.SIGTERM),
+        (_get, signal.SIGTERM),
+        (None, signal.SIGTERM),
+        (_get, signal.SIGINT),
+    ],
+    ids=["listen", "get", "none", "interrupted"],
+)
 def test_a_signal_ends_the_process_in_time_with_open_streams(
     opens: Any, told: signal.Signals, tmp_path: Path
 ) -> None:

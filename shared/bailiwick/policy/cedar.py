@@ -55,4 +55,30 @@ class Engine:
             said = _CEDAR.is_authorized_partial(request, self.policies, entities, self.schema)
         except ValueError:
             return True
-        return said.decision is _CEDAR.Decision.Deny
+        if said.decision is _CEDAR.Decision.Deny:
+            return True
+        permits = [rest for rest in said.residuals.values() if rest["effect"] == "permit"]
+        return bool(said.residuals) and all(map(_impossible, permits))
+
+
+def _impossible(residual: dict[str, Any]) -> bool:
+    """Say whether what is left of a permit can never be true."""
+    return any(
+        condition["kind"] == "when" and _false(condition["body"])
+        for condition in residual["conditions"]
+    )
+
+
+def _false(node: Any) -> bool:
+    """Say whether an expression is false, or an error, whatever its unknowns turn out to be.
+
+    Cedar keeps `unknown && false`, since the unknown might fail; a permit that fails permits
+    nothing either, so for a permit that is as good as false.
+    """
+    if "Value" in node:
+        return node["Value"] is False
+    if "&&" in node:
+        return _false(node["&&"]["left"]) or _false(node["&&"]["right"])
+    if "||" in node:
+        return _false(node["||"]["left"]) and _false(node["||"]["right"])
+    return False

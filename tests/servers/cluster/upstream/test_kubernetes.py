@@ -200,7 +200,7 @@ async def test_an_object_comes_without_its_secrets(tmp_path: Path) -> None:
     assert list(found["data"]) == ["password"]
 
 
-GROUPS = {
+GROUPS: dict[str, Any] = {
     "items": [
         {
             "metadata": {"name": "cert-manager.io"},

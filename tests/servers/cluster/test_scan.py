@@ -1,0 +1,113 @@
+"""A look through everything: counted, narrowed to what the caller may see, and honest about it."""
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from bailiwick.cursor import Cursors
+from bailiwick.errors import Forbidden
+from bailiwick.policy.question import Principal, Risk
+from bailiwick.tool import Call
+from bailiwick_cluster.kinds import BUILTIN, KindInfo
+from bailiwick_cluster.ranking import Worst
+from bailiwick_cluster.scan import Scan, scan
+from bailiwick_cluster.upstream import Column, Kubernetes, Object, Page, Row, Target, Upstream
+
+pytestmark = pytest.mark.anyio
+COLUMNS = (Column("Name", wide=False), Column("Ready", wide=False), Column("Status", wide=False))
+
+
+@dataclass
+class Cluster:
+    """A cluster in memory: pods by namespace, and whom its RBAC lets list what."""
+
+    pods: Mapping[str, int]
+    whole: bool = True
+    names: bool = True
+    closed: frozenset[str] = frozenset()
+    asked: list[str | None] = field(default_factory=list[str | None])
+
+    async def kind(self, name: str) -> KindInfo:
+        return BUILTIN[name]
+
+    async def page(self, target: Target, limit: int, more: str = "") -> Page:
+        if not self.names:
+            raise Forbidden("no")
+        return Page(COLUMNS, [Row("", name, (name, "", "Active"), {}) for name in self.pods], "")
+
+    async def pages(self, target: Target, limit: int = 500) -> AsyncGenerator[Page]:
+        self.asked.append(target.namespace)
+        if target.namespace in self.closed or (target.namespace is None and not self.whole):
+            raise Forbidden("no")
+        for name in [target.namespace] if target.namespace else self.pods:
+            count = self.pods[name]
+            yield Page(
+                COLUMNS,
+                [Row(name, f"{name}-{n}", ("x", "1/1", "Running"), {}) for n in range(count)],
+                "",
+            )
+
+    async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
+        raise AssertionError
+
+    async def scale(
+        self, kind: KindInfo, namespace: str, name: str, *, replicas: int, seen: str, dry_run: bool
+    ) -> int:
+        raise AssertionError
+
+
+def call(*seen: str) -> Call[Upstream]:
+    principal = Principal("practice", "ana", "agent", frozenset())
+    return Call(
+        "c",
+        principal,
+        Risk.READ,
+        None,  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
+        cursors=lambda: Cursors(b"k", b"b"),
+        sees=lambda kind, name: kind == "Namespace" and name in seen,
+    )
+
+
+async def look(cluster: Kubernetes, *seen: str, namespace: str | None = None) -> tuple[Scan, Worst]:
+    worst = Worst(5)
+    found = await scan(call(*seen), cluster, Target(BUILTIN["Pod"], namespace), worst)
+    return found, worst
+
+
+async def test_what_the_policy_keeps_back_is_neither_shown_nor_counted() -> None:
+    cluster = Cluster({"shop": 3, "bank": 2, "kube-system": 4})
+    found, worst = await look(cluster, "shop", "bank")
+    assert worst.total == 5
+    assert found.withheld == "kube-system (policy)"
+    assert cluster.asked == [None]
+
+
+async def test_a_named_namespace_was_judged_already() -> None:
+    found, worst = await look(Cluster({"shop": 3}), namespace="shop")
+    assert (worst.total, found.withheld) == (3, "")
+
+
+async def test_where_the_cluster_refuses_the_whole_each_part_is_asked() -> None:
+    cluster = Cluster({"shop": 3, "bank": 2, "secret": 9}, whole=False, closed=frozenset({"bank"}))
+    found, worst = await look(cluster, "shop", "bank")
+    assert worst.total == 3
+    assert cluster.asked == [None, "shop", "bank"], "what the policy keeps back is not asked for"
+    assert found.withheld == "secret (policy)"
+    assert found.notes == ("not looked at, the cluster's RBAC refuses: bank (1)",)
+
+
+async def test_nothing_at_all_is_said_to_be_refused() -> None:
+    closed = Cluster({"shop": 3}, whole=False, closed=frozenset({"shop"}))
+    with pytest.raises(Forbidden, match="in no namespace"):
+        await look(closed, "shop")
+    blind = Cluster({"shop": 3}, whole=False, names=False)
+    with pytest.raises(Forbidden, match="give `namespace`"):
+        await look(blind, "shop")
+
+
+async def test_a_refusal_of_one_namespace_is_passed_on() -> None:
+    cluster = Cluster({"shop": 3}, closed=frozenset({"shop"}))
+    with pytest.raises(Forbidden):
+        await look(cluster, namespace="shop")
+    assert cluster.asked == ["shop"]
