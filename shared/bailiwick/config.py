@@ -163,6 +163,9 @@ class JournalSettings(_Settings):
     """The folder. Default: `journal` in the state folder."""
     segment_bytes: int = Field(default=16_000_000, ge=10_000)
     """A segment is closed at this size, or after an hour."""
+    key_file: Path | None = None
+    """32 random bytes, kept elsewhere too: each record then carries a MAC of a key that is erased
+    after use, and whoever rewrites the journal later, hashes and all, is found out."""
     reserve_bytes: int = Field(default=1_000_000, ge=0)
     """Kept free on the disk, so that outcomes of calls under way still fit when it is full."""
 

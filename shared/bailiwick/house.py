@@ -19,9 +19,9 @@ from bailiwick.approval.sqlite import SqliteApprovals
 from bailiwick.audit.chain import derive
 from bailiwick.audit.journal import Journal
 from bailiwick.audit.key import load_or_create_key
-from bailiwick.audit.stream import Settings as StreamSettings
+from bailiwick.audit.opening import open_journal
 from bailiwick.audit.trail import Trail
-from bailiwick.audit.writer import Writer, open_writer
+from bailiwick.audit.writer import Writer
 from bailiwick.config import Settings, dangers
 from bailiwick.edge import Edge
 from bailiwick.errors import BadConfig
@@ -117,16 +117,13 @@ async def open_house(
         "servers": [app.name for app in applications],
         "policy": {"bundle": rules.current.bundle},
     }
-    stream = StreamSettings(
-        segment_bytes=settings.journal.segment_bytes, reserve_bytes=settings.journal.reserve_bytes
-    )
     label = applications[0].name if len(applications) == 1 else "host"
     async with AsyncExitStack() as stack:
         for app in applications:
             stack.push_async_callback(app.stop)
         stack.push_async_callback(store.close)
         journal = await stack.enter_async_context(
-            open_writer(settings.journal_path, label, about=about, settings=stream)
+            open_journal(settings, label, about)
         )
         watched = watch(journal)
         agreement = Agreement(store, lambda: datetime.now(UTC))

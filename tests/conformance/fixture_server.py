@@ -8,11 +8,11 @@ import base64
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
-import uvicorn
 from mcp.server import MCPServer
 from mcp.server.context import ServerRequestContext
 from mcp.server.mcpserver import Context
@@ -30,10 +30,12 @@ from mcp.types import (
     SubscribeRequestParams,
     UnsubscribeRequestParams,
 )
+from starlette.applications import Starlette
 
+from bailiwick import web
 from bailiwick.config import load
 from bailiwick.server import Application, GatedTool
-from bailiwick.web import Site, bind, url_of
+from bailiwick.web import Site
 from tests.conformance.desk import furnished
 from tests.conformance.fixture_rounds import ROUNDS, form
 from tests.conformance.fixture_tools import PIXEL, TOOLS, embedded, picture
@@ -137,20 +139,22 @@ def _of_2025(mcp: Any) -> None:
     low.add_request_handler("resources/unsubscribe", UnsubscribeRequestParams, noted)
 
 
-async def main() -> None:
-    """Serve on a free port of loopback until ended, and say where."""
+class FixtureSite(Site):
+    """The product's site, furnished before anybody comes in."""
+
+    @asynccontextmanager
+    async def open(self, applications: Sequence[Application]) -> AsyncGenerator[Starlette]:
+        async with super().open(applications) as app:
+            furnish(self.house.mounted[NAME].mcp)
+            yield app
+
+
+def main() -> None:
+    """Serve as `bailiwick serve --http` does, on another site."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    settings = load(None, os.environ)
-    listener = bind(settings)
-    site = Site(settings, url_of(settings, listener))
-    async with site.open([application()]) as app, anyio.create_task_group() as tasks:
-        furnish(site.house.mounted[NAME].mcp)
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
-        tasks.start_soon(site.until_told, server)
-        print(f"bailiwick: {site.url}/{NAME}/mcp", file=sys.stderr, flush=True)
-        await server.serve(sockets=[listener])
-        tasks.cancel_scope.cancel()
+    web.Site = FixtureSite
+    anyio.run(web.serve, load(None, os.environ), [application()])
 
 
 if __name__ == "__main__":
-    anyio.run(main)
+    main()

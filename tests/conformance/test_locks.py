@@ -1,8 +1,8 @@
 """What comes from npm is pinned by its content, names no host, and is never silently missing."""
 
-import json
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.parts.node import missing, node
@@ -15,14 +15,14 @@ LOCKS = sorted(ROOT.glob("tests/*/package-lock.json"))
 def test_a_lock_pins_content_and_names_no_host(lock: Path) -> None:
     text = lock.read_text()
     assert '"resolved"' not in text
-    packages = json.loads(text)["packages"]
+    packages = orjson.loads(text)["packages"]
     assert packages.keys() - {""}
     assert not [name for name, one in packages.items() if name and "integrity" not in one]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda path: path.parent.name)
 def test_versions_are_exact(lock: Path) -> None:
-    wanted = json.loads((lock.parent / "package.json").read_text())["dependencies"]
+    wanted = orjson.loads((lock.parent / "package.json").read_bytes())["dependencies"]
     assert wanted
     assert not [version for version in wanted.values() if not version[0].isdigit()]
 

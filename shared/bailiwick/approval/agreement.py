@@ -93,15 +93,20 @@ class Agreement:
             raise BadRequest(f"request {found.id} is {found.state}, not open")
         verdict = Verdict(approver.id, approver.groups, agrees, self.clock(), reason)
         own = approver.id == found.by
-        if found.needs is Approval.SECOND_PERSON and own:
-            raise Denied("nobody approves their own request")
-        if found.needs is Approval.CONFIRMED and not own:
-            raise Denied("only the person who asked can confirm this")
-        if not _suffices(policy, found, verdict):
-            raise Denied(f"the policy does not let {approver.id} approve this")
+        if agrees or not own:  # whoever asked may always withdraw
+            _may_decide(policy, found, verdict, own=own)
         if not await self.store.say(found.id, verdict):
             raise BadRequest(f"request {found.id} was decided by somebody else just now")
         return (await self.store.read(found.id, self.clock())) or found
+
+
+def _may_decide(policy: Policy, request: Request, verdict: Verdict, *, own: bool) -> None:
+    if request.needs is Approval.SECOND_PERSON and own:
+        raise Denied("nobody approves their own request")
+    if request.needs is Approval.CONFIRMED and not own:
+        raise Denied("only the person who asked can confirm this")
+    if not _suffices(policy, request, verdict):
+        raise Denied(f"the policy does not let {verdict.by} approve this")
 
 
 def enough(policy: Policy, request: Request) -> bool:

@@ -28,6 +28,14 @@ def load_or_create_key(path: Path, entropy: Callable[[int], bytes] = secrets.tok
         return _load(path)
 
 
+def load_key(path: Path) -> bytes:
+    """Return the 32 bytes at `path`, or raise KeyRefused: a key that is missing is not replaced."""
+    try:
+        return _load(path)
+    except OSError as error:
+        raise KeyRefused(f"cannot read the key {path}: {error.strerror}") from error
+
+
 def _create(path: Path, entropy: Callable[[int], bytes]) -> None:
     # Written aside and linked into place: a second process sees the whole key or none, and the
     # one that links first wins.
@@ -49,8 +57,8 @@ def _load(path: Path) -> bytes:
     opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         mode = os.fstat(opened).st_mode & 0o777
-        if mode & 0o077:
-            raise KeyRefused(f"{path} may be read by others (mode {mode:04o}); run chmod 600")
+        if mode & 0o027:  # a group may read: so Kubernetes mounts secrets for a container's user
+            raise KeyRefused(f"{path} is open to others (mode {mode:04o}); run chmod 600")
         key = os.read(opened, BYTES + 1)
     finally:
         os.close(opened)

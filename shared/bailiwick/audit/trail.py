@@ -109,6 +109,8 @@ class Leg:
         result: dict[str, JSON] = {"code": error.code, "message": redact_text(str(error), {})}
         if detail:
             result["detail"] = detail
+        if isinstance(error, ApprovalNeeded):
+            result["approval"] = {key: error.request[key] for key in sorted(error.request)}
         unknown = unknown and self.effective
         try:
             await self._outcome("unknown" if unknown else _outcome_of(error), result)

@@ -12,8 +12,7 @@ import anyio
 from bailiwick.approval.agreement import Agreement
 from bailiwick.approval.request import Request
 from bailiwick.approval.sqlite import SqliteApprovals
-from bailiwick.audit.stream import Settings as StreamSettings
-from bailiwick.audit.writer import open_writer
+from bailiwick.audit.opening import open_journal
 from bailiwick.cli import requests
 from bailiwick.cli.approver import approver, given_token, token_arguments
 from bailiwick.cli.terminal import as_json, config_too, warn
@@ -137,8 +136,7 @@ async def _say(
     """Take the word and write it down; so is the attempt of whoever may not say it."""
     reason, call = clean(arguments.reason[:_LONGEST]), new_id()
     who: Principal | None = None
-    kept = StreamSettings(reserve_bytes=settings.journal.reserve_bytes)
-    async with open_writer(settings.journal_path, "approvals", settings=kept) as journal:
+    async with open_journal(settings, "approvals") as journal:
         lifetime = timedelta(minutes=settings.approval.minutes)
         store = WitnessedApprovals(settings.approval_path, lifetime, journal, call)
         try:

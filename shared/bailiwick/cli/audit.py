@@ -12,6 +12,8 @@ import anyio
 from bailiwick.audit.checkpoint import Checkpoint
 from bailiwick.audit.checkpoint import load as load_checkpoint
 from bailiwick.audit.export import brief
+from bailiwick.audit.key import load_key
+from bailiwick.audit.opening import root_key
 from bailiwick.audit.reader import Query, Record, read
 from bailiwick.audit.verify import verify
 from bailiwick.cli import findings, records, shipping
@@ -35,6 +37,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     proof = verbs.add_parser("verify", help="is the journal what was written?")
     proof.add_argument("--against", type=Path, help="a checkpoint that was kept elsewhere")
+    proof.add_argument("--key-file", type=Path, help="root of the MACs, if not the settings'")
     proof.add_argument("--json", action="store_true", help="print JSON")
     show = verbs.add_parser("show", help="everything about one call")
     show.add_argument("call", help=f"the call's id, or its first {records.SHORTEST} characters")
@@ -79,7 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _verify(arguments: argparse.Namespace, settings: Settings, journal: Path) -> int:
     """Exit 1 where a line is not what was written."""
-    report = verify(journal, against=_pinned(arguments.against))
+    key = load_key(arguments.key_file) if arguments.key_file else root_key(settings)
+    report = verify(journal, key or None, against=_pinned(arguments.against))
     newest = findings.latest(journal)
     found = findings.plain(report, newest)
     result = {"whole": report.ok, "records": report.records, "bad": found["bad"][:10]}

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import anyio
 
+from bailiwick.audit.opening import open_journal
 from bailiwick.audit.record import JSON, Entry, Outcome, stamp
-from bailiwick.audit.stream import Settings as StreamSettings
-from bailiwick.audit.writer import open_writer
 from bailiwick.cli.terminal import warn
 from bailiwick.cli.witness import actor
 from bailiwick.config import Settings
@@ -47,14 +46,13 @@ def recorded(
     who = replace(local_principal(settings.identity.local), client="audit")
     entry = Entry(event, "single", "", outcome, {**data, "actor": actor(who)})
     try:
-        anyio.run(_write, journal, entry)
+        anyio.run(_write, settings, entry)
     except Unrecorded as error:
         warn(f"this reading is not recorded: {error.detail}")
 
 
-async def _write(journal: Path, entry: Entry) -> None:
-    kept = StreamSettings(reserve_bytes=0)  # no outcome will ever need room here
-    async with open_writer(journal, "audit", settings=kept) as writer:
+async def _write(settings: Settings, entry: Entry) -> None:
+    async with open_journal(settings, "audit", reserve=False) as writer:
         await writer.write(entry, durable=True)
 
 

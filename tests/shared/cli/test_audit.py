@@ -131,7 +131,7 @@ def test_a_reading_that_cannot_be_recorded_is_still_given(
     def refuse(*_: object, **__: object) -> None:
         raise Unrecorded("Read-only file system")
 
-    monkeypatch.setattr("bailiwick.cli.reading.open_writer", refuse)
+    monkeypatch.setattr("bailiwick.cli.reading.open_journal", refuse)
     code, out, err = run("audit", "tail")
     assert code == 0
     assert "scale_workload" in out

@@ -1,0 +1,1 @@
+"""Fault tests run the whole product against systems that fail."""
