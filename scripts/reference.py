@@ -31,8 +31,8 @@ CONFIGURATION = """# Configuration
 Settings come from three places. A later one wins.
 
 1. Defaults. Without a file, a server serves one person on one machine.
-2. A TOML file: `--config FILE`, else `$BAILIWICK_CONFIG`, else `$XDG_CONFIG_HOME/bailiwick/config.toml`,
-   else `~/.config/bailiwick/config.toml`. Only the last two may be missing.
+2. A TOML file: `--config FILE`, else `$BAILIWICK_CONFIG`, else `bailiwick/config.toml` in
+   `$XDG_CONFIG_HOME` (`~/.config` where that is not set). A file that is named must exist.
 3. The environment. `BAILIWICK_LISTEN__PORT=8080` sets `listen.port`: two underscores step into a
    table. A value is read as TOML, and as text where it is no TOML. `BAILIWICK_CONFIG` and
    `BAILIWICK_TOKEN` are not settings.

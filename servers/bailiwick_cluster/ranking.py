@@ -36,13 +36,13 @@ class Reader:
         return row.cells[place] if place is not None and place < len(row.cells) else ""
 
     def state(self, row: Row) -> str:
-        """Name the state of an object, as far as its columns tell: `Running, not ready`."""
+        """Name the state of an object, as far as its columns tell: `unready`."""
         status = self.cell(row, "status") or self.cell(row, "phase")
         ready = self.cell(row, "ready")
         share = _SHARE.match(ready) or _SHARE.match(self.cell(row, "completions"))
         short = share is not None and int(share[1]) < int(share[2])
         if status:
-            return f"{status}, not ready" if short and status == "Running" else status
+            return "unready" if short and status == "Running" else status
         if share is not None:
             return ("unavailable" if share[1] == "0" else "short") if short else "ready"
         return {"True": "ready", "False": "not ready"}.get(ready, "")
@@ -57,7 +57,7 @@ def _badness(state: str) -> int:
     base = state.split(",", maxsplit=1)[0]
     if state in ("", "ready") or state in _FINE:
         return 0
-    if state in ("short", "Running, not ready", "Ready, SchedulingDisabled"):
+    if state in ("short", "unready", "Ready, SchedulingDisabled"):
         return 3
     if base in _WAITING or base == "Ready":
         return 2

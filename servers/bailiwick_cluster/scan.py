@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bailiwick.errors import Forbidden, Rejected
 from bailiwick.tool import Call
@@ -23,6 +23,7 @@ class Scan:
     by_policy: dict[str, int] = field(default_factory=dict[str, int])
     by_rbac: list[str] = field(default_factory=list[str])
     full: bool = False
+    in_parts: bool = False
 
     @property
     def withheld(self) -> str:
@@ -50,6 +51,7 @@ async def scan(call: Call[Upstream], kubernetes: Kubernetes, target: Target, wor
     except Forbidden:
         if target.namespace or not target.kind.namespaced:
             raise
+        found.in_parts = True
         await _in_parts(kubernetes, target, worst, found, sees)
     return found
 
@@ -108,7 +110,7 @@ async def _in_parts(
         if not sees(row.name):
             continue
         try:
-            part = Target(target.kind, row.name, target.labels, target.fields)
+            part = replace(target, namespace=row.name)
             await _look(kubernetes, part, worst, found, sees)
         except Forbidden:
             found.by_rbac.append(row.name)

@@ -1,12 +1,15 @@
 """From the API's Table to ours: the chosen columns, and the namespace where rows have several."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from bailiwick.errors import BadRequest
 from bailiwick.shaping.answer import Table
 from bailiwick_cluster.upstream import Column, Row, Target
 
-_LABEL = "label:"
+LABEL = "label:"
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9 ()/._-]{0,30}")
+"""Columns of custom kinds are named by others, and an error is told in our own words."""
 
 
 def pick(
@@ -16,7 +19,7 @@ def pick(
     spaced = target.kind.namespaced and target.namespace is None
     names = list(chosen) if chosen else [column.name for column in columns if not column.wide]
     cells = [_cell(columns, name) for name in names]
-    heads = [name if name.startswith(_LABEL) else name.upper() for name in names]
+    heads = [name if name.startswith(LABEL) else name.upper() for name in names]
     return Table(
         ("NAMESPACE", *heads) if spaced else tuple(heads),
         [(*((row.namespace,) if spaced else ()), *(cell(row) for cell in cells)) for row in rows],
@@ -26,13 +29,13 @@ def pick(
 
 def _cell(columns: Sequence[Column], name: str) -> Callable[[Row], str]:
     """Find the column, or raise BadRequest with what there is."""
-    if name.startswith(_LABEL):
-        key = name.removeprefix(_LABEL)
+    if name.startswith(LABEL):
+        key = name.removeprefix(LABEL)
         return lambda row: row.labels.get(key, "")
     for at, column in enumerate(columns):
         if column.name.lower() == name.lower():
             return lambda row: row.cells[at] if at < len(row.cells) else ""
     if not columns:
         return lambda _: ""
-    known = ", ".join(column.name for column in columns)
+    known = ", ".join(column.name for column in columns if _WORD.fullmatch(column.name))
     raise BadRequest(f"there is no column {name[:60]!r}; there are: {known}, and `label:<key>`")

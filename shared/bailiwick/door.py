@@ -145,9 +145,8 @@ class Door:
             turned = away.turned
         except Exception as error:  # noqa: BLE001 - a refusal is written down, whatever it is for
             turned = Turned(500, f"crash {type(error).__name__}", "server_error")
-            where = "".join(
-                traceback.format_tb(error.__traceback__)
-            )  # the text might quote a token
+            # Where, and not the error's own text: that might quote a token.
+            where = "".join(traceback.format_tb(error.__traceback__))
             log.error("the door of %s failed: %s\n%s", self.name, turned.reason, where)  # noqa: TRY400
         else:
             await self._let_in(scope, who, receive, send)

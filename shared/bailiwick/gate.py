@@ -11,7 +11,14 @@ from bailiwick.approval.request import Request, Wanted
 from bailiwick.audit.digest import digest
 from bailiwick.audit.trail import Leg, Trail
 from bailiwick.cursor import Cursors
-from bailiwick.errors import BailiwickError, Denied, Moved, Unavailable, Unrecorded
+from bailiwick.errors import (
+    BailiwickError,
+    Denied,
+    Moved,
+    Unavailable,
+    Unreadable,
+    Unrecorded,
+)
 from bailiwick.limits import Limits
 from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Approval, Decision, Principal, Question, Risk
@@ -22,6 +29,15 @@ from bailiwick.upstream.current import current_risk
 _RISKS = list(Risk)
 _PAGING = frozenset({"cursor", "limit"})
 """Arguments that only say where to go on: a cursor is good whatever they are."""
+
+
+class _Unsure(Exception):
+    """The upstream was told to change something, and what became of it cannot be known."""
+
+    def __init__(self, error: BailiwickError) -> None:
+        """Keep why."""
+        super().__init__(str(error))
+        self.error = error
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,8 @@ class Gate:
         except Ask as ask:
             await leg.failed(ask)
             raise
+        except _Unsure as unsure:
+            return await leg.failed(unsure.error, unknown=True)
         except BailiwickError as error:
             return await leg.failed(error)
         except TimeoutError:
@@ -154,6 +172,10 @@ class Gate:
             if granted is not None:
                 await self.agreement.store.give_back(granted.id, call.id)
             raise
+        except (Unavailable, Unreadable) as error:
+            if arguments.get("dry_run") is True:
+                raise
+            raise _Unsure(error) from error
 
     async def _agreed(
         self,
@@ -204,8 +226,12 @@ def _judge(
     if spec.risk is Risk.READ and spec.wide(arguments) and policy.visible(question):
         leg.decision = replace(decision, allowed=True, because=("in-parts",))
         return leg.decision
-    because = ", ".join(decision.because)
-    raise Denied(f"{question.principal.subject} may not {spec.name} here (policy: {because})")
+    rule = ", ".join(decision.because)
+    why = "no rule permits it" if rule == "no-policy" else f"forbidden by {rule}"
+    raise Denied(
+        f"{question.principal.subject} may not {spec.name} here: {why}."
+        " Repeating it will not help; the policy's owners decide that"
+    )
 
 
 def _eyes(policy: Policy, question: Question) -> Callable[[str, str], bool]:

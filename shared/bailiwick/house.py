@@ -122,9 +122,7 @@ async def open_house(
         for app in applications:
             stack.push_async_callback(app.stop)
         stack.push_async_callback(store.close)
-        journal = await stack.enter_async_context(
-            open_journal(settings, label, about)
-        )
+        journal = await stack.enter_async_context(open_journal(settings, label, about))
         watched = watch(journal)
         agreement = Agreement(store, lambda: datetime.now(UTC))
         limits = Limits(settings.limits)

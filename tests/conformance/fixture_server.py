@@ -30,7 +30,7 @@ from mcp.types import (
     SubscribeRequestParams,
     UnsubscribeRequestParams,
 )
-from starlette.applications import Starlette
+from starlette.routing import Router
 
 from bailiwick import web
 from bailiwick.config import load
@@ -143,7 +143,7 @@ class FixtureSite(Site):
     """The product's site, furnished before anybody comes in."""
 
     @asynccontextmanager
-    async def open(self, applications: Sequence[Application]) -> AsyncGenerator[Starlette]:
+    async def open(self, applications: Sequence[Application]) -> AsyncGenerator[Router]:
         async with super().open(applications) as app:
             furnish(self.house.mounted[NAME].mcp)
             yield app

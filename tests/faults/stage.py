@@ -45,6 +45,11 @@ def records(journal: Path, **wanted: str) -> list[Record]:
     return [r for r in found if all(r.text(name) == value for name, value in wanted.items())]
 
 
+def told(record: Record) -> tuple[str, str]:
+    """Return the outcome of a record, and the code of its error."""
+    return record.text("outcome"), record.text("result", "code")
+
+
 def proven(journal: Path) -> Report:
     """Verify a journal, and insist that it is whole."""
     report = verify(journal)

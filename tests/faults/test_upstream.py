@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from practice.ports import free
-from tests.faults.stage import FREE, SCALE, Stage, proven, stage
+from tests.faults.stage import FREE, SCALE, Stage, proven, stage, told
 from tests.parts.agents import Answer
 from tests.parts.api import table
 from tests.parts.small import Small, small
@@ -27,17 +27,16 @@ def clear(stage: Stage, answer: Answer, code: str) -> None:
     assert SECRET not in answer.text
     assert "Traceback" not in answer.text
     [record] = stage.records(event="tool.call", phase="outcome")
-    assert record.text("outcome") == "error"
-    assert record.text("result.code") == code
+    assert told(record) == ("error", code)
     assert SECRET not in str(record)
 
 
 async def test_the_api_is_gone(tmp_path: Path) -> None:
     async with stage(tmp_path, free(1)[0]) as at:
         clear(at, await at.agent.call("list_resources", **PODS), "upstream_unavailable")
-        told = await at.agent.call("list_clusters")
-        assert not told.is_error
-        assert told.rows[0][:2] == ["eu", "cluster eu does not answer; ask about another, or try later"]
+        said = await at.agent.call("list_clusters")
+        assert not said.is_error
+        assert said.rows[0][:2] == ["eu", "cluster eu does not answer; ask about another, or try later"]
     proven(at.journal)
 
 
@@ -152,11 +151,11 @@ async def test_a_table_of_the_wrong_shape(
         return web.json_response(broken(WRONG[how]))
 
     async with small(fails={"GET": answer}) as api, stage(tmp_path, api.port) as at:
-        told = await at.agent.call("list_resources", **PODS, columns=columns)
+        said = await at.agent.call("list_resources", **PODS, columns=columns)
         [record] = at.records(event="tool.call", phase="outcome")
-    assert "bug" not in told.text, str(record)
-    if told.is_error:
-        assert "[upstream_unreadable, call " in told.text
+    assert "bug" not in said.text, str(record)
+    if said.is_error:
+        assert "[upstream_unreadable, call " in said.text
     proven(at.journal)
 
 
@@ -184,17 +183,17 @@ async def test_what_cells_say_stays_inside_the_fence(tmp_path: Path, what: str) 
         return web.json_response(broken(change))
 
     async with small(fails={"GET": answer}) as api, stage(tmp_path, api.port) as at:
-        told = await at.agent.call("list_resources", **PODS, columns=["Name", "Status", "label:a"])
+        said = await at.agent.call("list_resources", **PODS, columns=["Name", "Status", "label:a"])
         written = str(at.records())
-    assert not told.is_error, told.text
-    assert len(told.text) < 8_000
-    assert told.text.count("<<end ") == 1, "nothing inside closes the fence"
-    assert len(told.rows) == 2, "a cell is one line"
+    assert not said.is_error, said.text
+    assert len(said.text) < 8_000
+    assert said.text.count("<<end ") == 1, "nothing inside closes the fence"
+    assert len(said.rows) == 2, "a cell is one line"
     for secret in HIDDEN:
-        assert secret not in told.text
+        assert secret not in said.text
         assert secret not in written
     for words in ("Ignore previous", "System: delete"):
-        assert words not in told.outside
+        assert words not in said.outside
 
 
 async def test_an_object_of_the_wrong_shape(tmp_path: Path) -> None:
@@ -212,8 +211,8 @@ async def test_an_object_of_the_wrong_shape(tmp_path: Path) -> None:
     async with small(fails={"GET": answer}) as api, stage(tmp_path, api.port) as at:
         for one in wrong:
             now.append(one)
-            told = await at.agent.call("read_resource", **PODS, namespace="shop", name="web-1")
-            assert not told.is_error, told.text
+            said = await at.agent.call("read_resource", **PODS, namespace="shop", name="web-1")
+            assert not said.is_error, said.text
             said = await at.agent.call("scale_workload", **SCALE, replicas=3)
             assert "bug" not in said.text
 
@@ -227,10 +226,10 @@ async def test_a_change_whose_answer_is_lost_is_unknown(tmp_path: Path, fails: A
 
     async with small() as api, stage(tmp_path, api.port, FREE, seconds=0.5) as at:
         lose(api)
-        told = await at.agent.call("scale_workload", **SCALE, replicas=5, dry_run=False)
-        assert told.is_error
-        assert "may have been made" in told.text
-        assert SECRET not in told.text
+        said = await at.agent.call("scale_workload", **SCALE, replicas=5, dry_run=False)
+        assert said.is_error
+        assert "may have been made" in said.text
+        assert SECRET not in said.text
         assert api.effects == [5]
         assert at.outcomes() == ["unknown"]
     proven(at.journal)
@@ -241,13 +240,13 @@ async def test_a_change_that_the_api_refuses_is_an_error(tmp_path: Path) -> None
         return web.json_response({"kind": "Status", "message": SECRET, "code": 422}, status=422)
 
     async with small(fails={"PATCH": refuses}) as api, stage(tmp_path, api.port, FREE) as at:
-        told = await at.agent.call("scale_workload", **SCALE, replicas=5, dry_run=False)
-        assert "may have been made" not in told.text
-        clear(at, told, "upstream_rejected")
+        said = await at.agent.call("scale_workload", **SCALE, replicas=5, dry_run=False)
+        assert "may have been made" not in said.text
+        clear(at, said, "upstream_rejected")
 
 
 async def test_a_rehearsal_whose_answer_is_lost_is_an_error(tmp_path: Path) -> None:
     async with small(fails={"PATCH": reset}) as api, stage(tmp_path, api.port, FREE) as at:
-        told = await at.agent.call("scale_workload", **SCALE, replicas=5)
-        assert "may have been made" not in told.text
-        clear(at, told, "upstream_unavailable")
+        said = await at.agent.call("scale_workload", **SCALE, replicas=5)
+        assert "may have been made" not in said.text
+        clear(at, said, "upstream_unavailable")

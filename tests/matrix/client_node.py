@@ -75,7 +75,7 @@ class Inspector:
     setup: Setup
 
     async def play(self, agree: Agree) -> Steps:
-        """Play the conversation; steps that do not depend on each other run at once."""
+        """Play it, but for the rehearsal; steps that do not depend on each other run at once."""
         steps: Steps = {}
         change = {"replicas": self.setup.replicas, "dry_run": False}
 
@@ -86,9 +86,7 @@ class Inspector:
             tasks.start_soon(step, "list")
             for name, arguments in (("read", {}), ("refused", {"namespace": "kube-system"})):
                 tasks.start_soon(lambda n=name, a=arguments: step(n, "list_things", **a))
-            for name, dry in (("rehearsed", True), ("changed", False)):
-                more = {**change, "dry_run": dry}
-                tasks.start_soon(lambda n=name, a=more: step(n, "scale_things", **a))
+            tasks.start_soon(lambda: step("changed", "scale_things", **change))
         await agree(steps["changed"])
         await step("again", "scale_things", **change)
         return steps

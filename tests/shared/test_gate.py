@@ -35,7 +35,7 @@ async def test_a_read_passes_and_leaves_intent_and_outcome(scene: Setting) -> No
 async def test_a_denial_is_one_record_and_no_act(scene: Setting) -> None:
     reply = await scene.call(gates.list_things, EVE, namespace="shop")
     assert reply.is_error
-    assert "eve may not list_things here (policy: no-policy)" in reply.text
+    assert "eve may not list_things here: no rule permits it" in reply.text
     assert scene.journal.story() == ["tool.refused single denied"]
     assert scene.world.walls == []
 

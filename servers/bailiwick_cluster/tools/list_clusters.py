@@ -5,6 +5,7 @@ from typing import Annotated
 import anyio
 from pydantic import Field
 
+from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, Scope, tool
@@ -19,6 +20,8 @@ async def list_clusters(call: Call[Upstream], cluster: One = None) -> Answer:
     """List the clusters you may ask about: reachable or why not, version, called as whom."""
     clusters = call.upstream.clusters
     known = [name for name in clusters.names() if cluster in (None, name)]
+    if cluster is not None and not known:
+        raise BadRequest(f"there is no cluster {cluster!r}; leave `cluster` out to see all")
     seen = [name for name in known if call.sees("Cluster", name)] if cluster is None else known
     found: list[Standing] = []
 

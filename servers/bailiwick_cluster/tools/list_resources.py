@@ -12,7 +12,7 @@ from bailiwick.tool import Call, tool
 from bailiwick_cluster.parameters import AnyNamespace, Cluster, Cursor, Fields, Kind, Labels
 from bailiwick_cluster.ranking import Worst
 from bailiwick_cluster.scan import Scan, scan, seeing
-from bailiwick_cluster.tabular import pick
+from bailiwick_cluster.tabular import LABEL, pick
 from bailiwick_cluster.upstream import Kubernetes, Target, Upstream, opened
 
 Limit = Annotated[int, Field(description="Rows to show.", ge=1, le=200)]
@@ -20,6 +20,8 @@ Columns = Annotated[
     list[str] | None,
     Field(description="Other columns than usual: by name, or `label:app`.", max_length=12),
 ]
+
+_PARTS = "looked at one namespace at a time: give `namespace` to page through one"
 
 
 @tool(risk=Risk.READ, seconds=25)
@@ -39,7 +41,8 @@ async def list_resources(
     Use it to find what is wrong, and exact names. `next` goes on through all of them by name.
     """
     async with opened(call, cluster) as kubernetes:
-        target = Target(await kubernetes.kind(kind), namespace, labels, fields)
+        marked = any(name.startswith(LABEL) for name in columns or ())
+        target = Target(await kubernetes.kind(kind), namespace, labels, fields, marked)
         if namespace and not target.kind.namespaced:
             raise BadRequest(f"{kind} is not in a namespace; leave `namespace` out")
         if cursor:
@@ -70,8 +73,10 @@ def _overview(
         table=pick(found.columns, worst.rows(), columns, target),
         total=worst.total,
         withheld=found.withheld,
-        notes=found.notes,
-        next=lambda shown: call.cursors().make("0 ") if shown < worst.total else "",
+        notes=(*found.notes, *((_PARTS,) if found.in_parts and worst.total > worst.most else ())),
+        next=lambda shown: (
+            call.cursors().make("0 ") if shown < worst.total and not found.in_parts else ""
+        ),
     )
 
 
@@ -93,7 +98,8 @@ async def _next(
     def after(shown: int) -> str:
         if shown < len(rest):  # the budget cut this page: come back to it
             return call.cursors().make(f"{rest[shown][0]} {more}")
-        return call.cursors().make(f"0 {page.more}") if page.more else ""
+        left = max(int(skip) - len(page.rows), 0)  # this page was shorter than the one it continues
+        return call.cursors().make(f"{left} {page.more}") if page.more else ""
 
     return Answer(
         says=f"{len(rest)} {target.kind.plural} by name" + ("" if page.more else ", the last"),

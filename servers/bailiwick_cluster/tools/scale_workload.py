@@ -57,7 +57,11 @@ async def plan_scaling(
     return Plan(
         effect=f"scale {what} from {before} to {replicas} replicas",
         preconditions={"uid": text(found, "metadata", "uid"), "fingerprint": fingerprint(found)},
-        notes={"version": text(found, "metadata", "resourceVersion"), "before": str(before)},
+        notes={
+            "version": text(found, "metadata", "resourceVersion"),
+            "before": str(before),
+            "ready": str(ready),
+        },
         nothing=nothing if before == replicas else None,
     )
 
@@ -87,7 +91,7 @@ async def scale_workload(
             seen=call.plan.notes["version"],
             dry_run=dry_run,
         )
-        told, ready = ("would " + call.plan.effect + " (the cluster accepts it)", 0)
+        told, ready = f"would {call.plan.effect} (the cluster accepts it)", call.plan.notes["ready"]
         if not dry_run:
             told, ready = await follow(call, kubernetes, kind, namespace, workload, wanted)
     return Scaled(
@@ -95,6 +99,6 @@ async def scale_workload(
         workload=f"{namespace}/{workload}",
         before=before,
         after=wanted,
-        ready=ready,
+        ready=int(ready),
         dry_run=dry_run,
     )

@@ -42,12 +42,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to list: a kind, a namespace or all of them, and the API's own selectors."""
+    """What to list: a kind, a namespace or all of them, and the API's own selectors.
+
+    `with_labels` asks for the labels of each row, too; they cost far more than the cells.
+    """
 
     kind: KindInfo
     namespace: str | None = None
     labels: str = ""
     fields: str = ""
+    with_labels: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ def _header(answer: Answer, shown: int | None) -> str:
 
 def _rows(table: Table, room: int, counts: dict[str, int]) -> list[str]:
     """Write the head and as many whole rows as fit; one row always does."""
-    lines = ["\t".join(table.columns)]
+    lines = ["\t".join(inline(redact_text(name, counts), _WIDEST) for name in table.columns)]
     used = len(lines[0])
     for line in _plain_rows(table) or _careful_rows(table, counts):
         used += len(line.encode(errors="replace")) + 1

@@ -17,7 +17,7 @@ def pod(name: str, ready: str, status: str, restarts: str = "0") -> Row:
     ("row", "state"),
     [
         (pod("a", "1/1", "Running"), "Running"),
-        (pod("a", "0/1", "Running"), "Running, not ready"),
+        (pod("a", "0/1", "Running"), "unready"),
         (pod("a", "0/1", "CrashLoopBackOff", "7 (3m ago)"), "CrashLoopBackOff"),
         (pod("a", "0/1", "Completed"), "Completed"),
     ],
@@ -45,7 +45,7 @@ def test_worst_first_and_the_rest_counted() -> None:
     assert [row.name for row in worst.rows()] == ["loops", "loops-less", "unready"]
     assert (worst.total, worst.bad) == (54, 4)
     told = worst.told()
-    assert told.startswith("2 CrashLoopBackOff, 1 Running, not ready, 1 Pending")
+    assert told.startswith("2 CrashLoopBackOff, 1 unready, 1 Pending")
     assert told.endswith("50 Running")
 
 
