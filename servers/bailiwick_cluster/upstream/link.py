@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from aiohttp import ClientSession, TraceConfig, TraceRequestRedirectParams
 from kubernetes.aio.client import ApiClient
 from multidict import CIMultiDict
 
-from bailiwick.errors import Unreadable
+from bailiwick.errors import Rejected, Unreadable
 from bailiwick_cluster.kinds import KindInfo
 
 Query = Sequence[tuple[str, str | int]]
@@ -25,6 +26,7 @@ class Link:
     @classmethod
     def of(cls, configuration: Any) -> "Link":
         """Make a client; nothing is contacted."""
+        configuration.trace_configs = [_staying()]
         return cls(ApiClient(configuration))
 
     @property
@@ -75,3 +77,20 @@ class Link:
     async def close(self) -> None:
         """Close its connections."""
         await self.api.close()
+
+
+def _staying() -> TraceConfig:
+    """Make what follows no redirect: it would carry the caller's name to who knows where."""
+
+    async def refuse(
+        _session: ClientSession, _context: Any, request: TraceRequestRedirectParams
+    ) -> None:
+        request.response.close()
+        raise Rejected(
+            "the API sends its callers elsewhere; its operator has to mend the URL",
+            detail=str(request.response.headers.get("Location")),
+        )
+
+    trace = TraceConfig()
+    trace.on_request_redirect.append(refuse)
+    return trace

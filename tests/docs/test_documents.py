@@ -1,0 +1,204 @@
+"""The documents are true: what they configure loads, what they name exists, and nothing is missing."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from bailiwick import errors
+from bailiwick.audit.record import OURS
+from bailiwick.cli import questions
+from bailiwick.config import Settings, load
+from bailiwick.errors import BailiwickError
+from bailiwick.house import catalogue
+from bailiwick.policy import cases
+from bailiwick.policy.policy import Policy
+from bailiwick.rules import shipped
+from bailiwick_cluster.settings import ClusterSettings
+from bailiwick_cluster.settings import Settings as ClusterServerSettings
+from bailiwick_cluster.settings import read as read_cluster
+from bailiwick_cluster.tools import TOOLS
+from scripts import reference
+from tests.docs import installation
+from tests.docs.blocks import ROOT, Block, blocks, documents, prose
+
+ADDED = "// added to the shipped policy"
+EVERYTHING = "\n".join(documents().values())
+
+
+def at(block: Block) -> str:
+    return block.at
+
+
+@pytest.mark.parametrize("page", reference.pages())
+def test_generated_pages_are_fresh(page: str) -> None:
+    fresh = reference.pages()[page]
+    assert documents()[page] == fresh, "run: .venv/bin/python scripts/reference.py"
+
+
+def test_the_readme_begins_with_ten_lines_at_most() -> None:
+    first = documents()["README.md"].split("\n## ")[0]
+    assert len([line for line in first.splitlines() if line]) <= 10
+
+
+@pytest.mark.parametrize("block", [b for b in blocks("toml") if "[[case]]" not in b.text], ids=at)
+def test_configurations_load(tmp_path: Path, block: Block) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(block.text)
+    settings = load(file, {})
+    read_cluster(settings.servers.get("cluster", {}))
+
+
+@pytest.mark.parametrize("block", blocks("json"), ids=at)
+def test_json_parses(block: Block) -> None:
+    orjson.loads(block.text)
+
+
+@pytest.mark.parametrize("block", blocks("yaml"), ids=at)
+def test_manifests_parse(block: Block) -> None:
+    found: list[dict[str, Any]] = list(yaml.safe_load_all(block.text))
+    assert all(each["kind"] and each["apiVersion"] and each["metadata"]["name"] for each in found)
+
+
+def test_both_cluster_roles_let_bailiwick_speak_for_the_same() -> None:
+    roles = [
+        each["rules"]
+        for block in blocks("yaml")
+        for each in yaml.safe_load_all(block.text)
+        if each["kind"] == "ClusterRole"
+    ]
+    assert len(roles) == 2
+    assert roles[0] == roles[1]
+
+
+def examples() -> Iterator[tuple[Block, Block]]:
+    """Yield each policy with the cases that follow it."""
+    found = blocks("cedar", "toml")
+    for policy, under in zip(found, found[1:], strict=False):
+        if policy.language == "cedar":
+            yield policy, under
+
+
+@pytest.mark.parametrize(("policy", "under"), examples(), ids=at)
+def test_policies_decide_as_their_cases_say(policy: Block, under: Block) -> None:
+    text = policy.text
+    if text.startswith(ADDED):
+        text = shipped().read_text(encoding="utf-8") + text
+    checked = Policy.load(text, catalogue())
+    tried = cases.parse(under.text, under.at)
+    assert tried, "a policy without cases"
+    for case in tried:
+        spec = questions.specs()[case.tool]
+        asked, _ = questions.question(spec, case.principal(), case.arguments)
+        assert cases.judge(checked, case, asked).wrong == "", case.name
+
+
+def test_the_shipped_policy_is_the_one_in_manifests() -> None:
+    twin = ROOT / "manifests/policy/default.cedar"
+    assert twin.read_bytes() == shipped().read_bytes()
+
+
+def test_the_record_has_the_fields_of_a_real_one() -> None:
+    (told,) = [b for b in blocks("json") if b.page == "docs/journal.md"]
+    real = installation.intent().data
+    assert keys(orjson.loads(told.text)) == keys(real) | OURS
+
+
+def keys(node: Any, path: str = "") -> set[str]:
+    """Name everything in a record by its path."""
+    if not isinstance(node, dict):
+        return {path}
+    items: dict[str, Any] = node  # pyright: ignore[reportUnknownVariableType]
+    inner = (keys(value, f"{path}.{name}" if path else name) for name, value in items.items())
+    return set().union(*inner)
+
+
+@pytest.mark.parametrize("page", documents())
+def test_links_lead_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose()[page]):
+        if target.startswith("https://"):
+            continue
+        path, _, anchor = target.partition("#")
+        file = (ROOT / page).parent / path if path else ROOT / page
+        assert file.exists(), target
+        if anchor:
+            assert anchor in anchors(file.read_text(encoding="utf-8")), target
+
+
+def anchors(text: str) -> set[str]:
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("model", [Settings, ClusterServerSettings, ClusterSettings])
+def test_each_setting_is_documented(model: type[BaseModel]) -> None:
+    page = documents()["docs/configuration.md"]
+    for name in settings(model):
+        assert f"`{name}`" in page or f".{name}]" in page or f"[{name}]" in page, name
+
+
+def settings(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        assert field.description, f"{model.__name__}.{name} has no docstring"
+        yield name
+
+
+def test_settings_that_are_named_exist() -> None:
+    tables = "|".join(Settings.model_fields)
+    for path in re.findall(rf"`((?:{tables})\.\w+)", EVERYTHING):
+        table, name = path.split(".")
+        field = Settings.model_fields[table].annotation
+        assert name in getattr(field, "model_fields", {}) or path in events(), path
+
+
+def test_the_tools_of_the_readme_are_those_there_are() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (\w+) \|", documents()["README.md"], re.MULTILINE)
+    assert rows == [(spec.name, spec.risk.upper()) for spec in TOOLS]
+    assert all(f"### {spec.name}\n" in documents()["docs/tools.md"] for spec in TOOLS)
+
+
+def codes(kind: type[BailiwickError] = BailiwickError) -> set[str]:
+    """Name the codes of the tree in errors.py."""
+    own = {kind.code} if kind.__module__ == errors.__name__ else set[str]()
+    return own.union(*map(codes, kind.__subclasses__()))
+
+
+def test_the_codes_of_errors_are_documented_and_exist() -> None:
+    page = documents()["docs/architecture.md"].split("## Errors")[1].split("\n## ")[0]
+    assert {code for code in codes() if f"`{code}`" not in page} == set()
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) <= codes() | {"bug"}
+
+
+def events() -> set[str]:
+    """Name the events that the code writes."""
+    source = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "shared").rglob("*.py"))
+    found = re.findall(r'"((?:audit|tool|approval|door|policy)\.[a-z]+)"', source)
+    return set(found)
+
+
+def test_the_events_of_the_journal_are_documented_and_exist() -> None:
+    page = documents()["docs/journal.md"].split("## Events")[1].split("\n## ")[0]
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert set(re.findall(r"`([a-z.]+)`", " ".join(rows))) == events()
+
+
+def test_the_metrics_are_documented() -> None:
+    source = (ROOT / "shared/bailiwick/telemetry.py").read_text(encoding="utf-8")
+    for name in re.findall(r'"(bailiwick_\w+)"', source):
+        assert f"`{name}" in documents()["docs/operations.md"], name
+
+
+@pytest.mark.parametrize("page", documents())
+def test_nothing_of_one_machine_and_no_stranger_is_named(page: str) -> None:
+    text = documents()[page]
+    places = r"/work/|/root/|/tmp/|/home/|pypi\.org|npmjs|ghcr\.io|docker\.io|quay\.io"
+    assert re.findall(places, text) == []
+    named = r"\bas(?:ked by)? +=? *\"?\w+/(\w+)|\boidc:([a-z]+)\b|\"subject\": \"(\w+)\""
+    people = {name for found in re.findall(named, text) for name in found if name}
+    assert people <= {"ana", "bo", "eve", "sre", "lead"}
+    assert re.search(r"\b(alice|bob|mallory|carol|dave|john|jane)\b", text, re.IGNORECASE) is None
