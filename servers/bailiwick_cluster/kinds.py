@@ -70,7 +70,7 @@ def _builtin() -> tuple[dict[str, KindInfo], dict[str, str]]:
 
 
 BUILTIN, _ALIASES = _builtin()
-_CUSTOM = re.compile(r"^[A-Z][A-Za-z0-9]{0,62}\.[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?$")
+_CUSTOM = re.compile(r"[A-Z][A-Za-z0-9]{0,62}\.[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
 
 
 def canonical(text: str) -> str:
@@ -78,7 +78,7 @@ def canonical(text: str) -> str:
     kind = _ALIASES.get(text.strip().lower())
     if kind is not None:
         return kind
-    if _CUSTOM.match(text) and text.isascii():
+    if _CUSTOM.fullmatch(text):
         return text
     raise ValueError(
         "not a kind that Kubernetes has itself; say a custom one as `Kind.group`,"

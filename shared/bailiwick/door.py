@@ -26,6 +26,7 @@ from bailiwick.policy.question import Principal
 
 log = logging.getLogger("bailiwick")
 
+_REMEMBERED = 2_048
 _BODY_SECONDS = 20.0
 SCOPES = ("read", "change", "destroy")
 
@@ -123,6 +124,9 @@ class Door:
     verifier: Verifier | None = None
     body_seconds: float = _BODY_SECONDS
     inner: ASGIApp = field(init=False)
+    known: dict[str, tuple[Verified, Principal, AuthenticatedUser]] = field(
+        default_factory=dict[str, tuple[Verified, Principal, AuthenticatedUser]], repr=False
+    )
 
     def __post_init__(self) -> None:
         """Let the SDK know who is calling: it ties sessions and sealed states to that."""
@@ -168,19 +172,28 @@ class Door:
             scope[PRINCIPAL] = self.edge.local
             return self.edge.local
         verified, token = await self._verified(scope)
-        who = replace(verified.principal, most=verified.most(self.name))
-        scope[PRINCIPAL] = who
-        scope["user"] = AuthenticatedUser(
-            AccessToken(
-                token=token,
-                client_id=who.client or who.subject,
-                subject=who.subject,
-                scopes=sorted(verified.scopes),
-                expires_at=int(verified.expires),
-                claims={"iss": who.issuer},
-            )
-        )
+        who, user = self._known(verified, token)
+        scope[PRINCIPAL], scope["user"] = who, user
         return who
+
+    def _known(self, verified: Verified, token: str) -> tuple[Principal, AuthenticatedUser]:
+        """Say who that is, to us and to the SDK; remembered, since clients come again and again."""
+        found = self.known.get(token)
+        if found is not None and found[0] is verified:
+            return found[1:]
+        who = replace(verified.principal, most=verified.most(self.name))
+        access = AccessToken(
+            token=token,
+            client_id=who.client or who.subject,
+            subject=who.subject,
+            scopes=sorted(verified.scopes),
+            expires_at=int(verified.expires),
+            claims={"iss": who.issuer},
+        )
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        self.known[token] = verified, who, AuthenticatedUser(access)
+        return self.known[token][1:]
 
     async def _verified(self, scope: Scope) -> tuple[Verified, str]:
         given = [value for name, value in scope["headers"] if name == b"authorization"]

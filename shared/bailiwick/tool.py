@@ -70,7 +70,8 @@ async def _silence(done: float, total: float, text: str) -> None:
 class Call(Generic[U]):
     """What a running tool may reach: its upstreams, its caller and its own id. Nothing else.
 
-    `cursors()` makes and reads the cursors of this very question. `sees(kind, name)` asks the policy about one part of what a wide question named.
+    `cursors()` makes and reads the cursors of this very question. `sees(kind, name)` asks the
+    policy about one part of what a wide question named.
     `plan` is what was agreed to, where the call needed a plan. `credential` is the caller's own
     token, for upstreams that are configured to take it.
     """

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-_FENCE = re.compile(r"^(?P<pad> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=pad)```$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<pad> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=pad)```$", re.MULTILINE | re.DOTALL
+)
 _EXIT = re.compile(r"\(exit (\d)\)")
 
 
@@ -63,7 +65,7 @@ def commands() -> list[Command]:
 
 def _commands(block: Block) -> Iterator[Command]:
     starts = "$ " if block.language == "console" else ""
-    parts = re.split(r"^\$ ", block.text, flags=re.M) if starts else block.text.splitlines()
+    parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE) if starts else block.text.splitlines()
     for part in filter(None, (part.strip() for part in parts)):
         line, *output = part.splitlines()
         told = [text.strip() for text in output if text.strip()]

@@ -1,4 +1,4 @@
-"""The tool of CONTRIBUTING.md is real: it is declared, clean, and passes the test written under it."""
+"""The tool of CONTRIBUTING.md is real: it is declared, clean, and passes its own test."""
 
 import importlib
 import subprocess
@@ -17,7 +17,7 @@ from tests.docs.blocks import ROOT, blocks
 
 TOOL = "servers/bailiwick_cluster/tools/list_namespaces.py"
 TEST = "tests/servers/cluster/tools/test_list_namespaces.py"
-CODE = dict(
+CODE: dict[str, str] = dict(
     zip(
         (TOOL, TEST), [b.text for b in blocks("python") if b.page == "CONTRIBUTING.md"], strict=True
     )
@@ -62,7 +62,8 @@ def test_policies_can_speak_of_it(tool: ModuleType) -> None:
 def test_it_is_clean(path: str) -> None:
     assert path in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     ruff = Path(sys.executable).with_name("ruff")
-    for words in (["check", "--quiet"], ["format", "--check", "--diff"]):
+    # How imports are sorted depends on which files there are, and this one is not there.
+    for words in (["check", "--quiet", "--ignore=I001"], ["format", "--check", "--diff"]):
         done = subprocess.run(
             [ruff, *words, "--no-cache", "--stdin-filename", path, "-"],
             input=CODE[path],

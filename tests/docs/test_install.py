@@ -1,4 +1,4 @@
-"""`pip install '.[all]'` into an empty environment: a stranger's first step, with nothing of ours."""
+"""`pip install '.[all]'` into an empty environment: a stranger's first step."""
 
 import os
 import subprocess

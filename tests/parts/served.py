@@ -43,9 +43,12 @@ def environ(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, st
 
 @contextmanager
 def served(
-    folder: Path, arguments: Sequence[str], more: Mapping[str, str] | None = None
+    folder: Path, arguments: Sequence[str], more: Mapping[str, str] | None = None, ends: int = 0
 ) -> Generator[Served]:
-    """Run `python ARGUMENTS` until the block ends; it must then stop when it is told to."""
+    """Run `python ARGUMENTS` until the block ends; it must then stop when it is told to.
+
+    `ends` is how: 0, or minus the signal that a test kills it with.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "server.log"
     given = environ(folder, {"BAILIWICK_LISTEN__PORT": "0", **(more or {})})
@@ -63,7 +66,7 @@ def served(
             process.wait()
     text = log.read_text()
     assert "Traceback" not in text, text[-4_000:]
-    assert process.returncode == 0, text[-4_000:]
+    assert process.returncode == ends, text[-4_000:]
 
 
 def _url(process: "subprocess.Popen[bytes]", log: Path) -> str:

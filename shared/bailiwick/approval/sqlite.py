@@ -45,6 +45,7 @@ class SqliteApprovals:
     path: Path
     lifetime: timedelta = timedelta(minutes=15)
     _db: sqlite3.Connection | None = None
+    _inode: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     async def open(self, wanted: Wanted, now: datetime) -> Request:
@@ -75,8 +76,8 @@ class SqliteApprovals:
         return db.execute(
             "INSERT INTO approvals (id, server, asked, needs, issuer, subject, client, tool,"
             " digest, seen, effect, arguments, approvers, created, expires, state)"
-            " VALUES (:id, :server, :asked, :needs, :issuer, :subject, :client, :tool, :digest, :seen, :effect,"
-            " :arguments, :approvers, :now, :expires, 'open') RETURNING *",
+            " VALUES (:id, :server, :asked, :needs, :issuer, :subject, :client, :tool,"
+            " :digest, :seen, :effect, :arguments, :approvers, :now, :expires, 'open') RETURNING *",
             values,
         ).fetchone()
 
@@ -148,6 +149,19 @@ class SqliteApprovals:
                 self._db.close()
                 self._db = None
 
+    def _opened(self) -> sqlite3.Connection:
+        """Return the connection, made anew where the file was taken away or exchanged.
+
+        Otherwise we would go on asking in a file that no approver can see.
+        """
+        if self._db is not None and _inode(self.path) != self._inode:
+            self._db.close()
+            self._db = None
+        if self._db is None:
+            self._db = _connect(self.path)
+            self._inode = _inode(self.path)
+        return self._db
+
     async def _changes(self, statement: str, values: tuple[Any, ...]) -> bool:
         return await self._run(lambda db: db.execute(statement, values).rowcount == 1)
 
@@ -157,7 +171,7 @@ class SqliteApprovals:
     def _locked(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with self._lock:
             try:
-                db = self._db = self._db or _connect(self.path)
+                db = self._opened()
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     result = work(db)
@@ -185,6 +199,13 @@ def _connect(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = FULL")
     db.executescript(_SCHEMA)
     return db
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
 
 
 def _exact(wanted: Wanted, now: datetime) -> dict[str, Any]:

@@ -20,7 +20,12 @@ EXACT = 2**53 - 1
 
 def digest(key: bytes, arguments: Mapping[str, JSON]) -> str:
     """Return hex HMAC-SHA-256 of the canonical arguments. Raises TypeError on what is not JSON."""
-    return hmac.digest(key, canonical(arguments), "sha256").hex()
+    return signed(key, canonical(arguments))
+
+
+def signed(key: bytes, text: bytes) -> str:
+    """Return hex HMAC-SHA-256 of a canonical text."""
+    return hmac.digest(key, text, "sha256").hex()
 
 
 def canonical(value: JSON) -> bytes:

@@ -3,15 +3,17 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from bailiwick.audit.digest import digest
+from bailiwick.audit.digest import canonical, signed
 from bailiwick.audit.journal import Journal
 from bailiwick.audit.record import JSON, Entry, Outcome, plain
 from bailiwick.errors import ApprovalNeeded, BailiwickError, Denied, Refused, Unrecorded
 from bailiwick.policy.question import Decision, Question, Risk
+from bailiwick.shaping.names import key_label
 from bailiwick.shaping.neutral import neutralise
 from bailiwick.shaping.redaction import redact_object, redact_text
 from bailiwick.shaping.render import Reply
@@ -38,13 +40,14 @@ class Trail:
     ) -> "Leg":
         """Begin the records of a call. Nothing is written yet."""
         counts: dict[str, int] = {}
-        shown = redact_object(plain(arguments), counts)
+        text = canonical(arguments)
+        shown, seen = _redacted(arguments, text, counts)
         what: dict[str, JSON] = {
             "server": self.server,
             "tool": question.tool,
             "risk": risk.value,
             "arguments": shown,
-            "digest": digest(self.key, dict(arguments)),
+            "digest": signed(self.key, text),
         }
         if counts:
             what["redacted"] = dict(counts)
@@ -55,8 +58,26 @@ class Trail:
             "client": who.client,
             "groups": sorted(who.groups),
         }
-        text = orjson.dumps(shown, option=orjson.OPT_SORT_KEYS).decode()
-        return Leg(self.journal, call, question, risk, text, what, actor, origin)
+        return Leg(self.journal, call, question, risk, seen, what, actor, origin)
+
+
+def _redacted(
+    arguments: Mapping[str, Any], text: bytes, counts: dict[str, int]
+) -> tuple[JSON, str]:
+    """Return the arguments as they may be read, and as text.
+
+    Most have nothing in them: then one look at the canonical text does for all of them.
+    """
+    said = text.decode()
+    flat = not any(isinstance(value, dict | list) for value in arguments.values())
+    if flat and not any(map(_label, arguments)) and redact_text(said, counts) is said:
+        return {name: arguments[name] for name in arguments}, said
+    counts.clear()
+    shown = redact_object(plain(arguments), counts)
+    return shown, orjson.dumps(shown, option=orjson.OPT_SORT_KEYS).decode()
+
+
+_label = lru_cache(maxsize=1_024)(key_label)
 
 
 @dataclass(slots=True)

@@ -1,7 +1,6 @@
 """From an answer to the text a model reads: redacted, fenced, and within its budget."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -91,9 +90,13 @@ def _header(answer: Answer, shown: int | None) -> str:
 
 def _rows(table: Table, room: int, counts: dict[str, int]) -> list[str]:
     """Write the head and as many whole rows as fit; one row always does."""
-    lines = ["\t".join(inline(redact_text(name, counts), _WIDEST) for name in table.columns)]
-    used = len(lines[0])
-    for line in _plain_rows(table) or _careful_rows(table, counts):
+    every = [table.columns, *table.rows]
+    plain = _unremarkable(every)
+    if sum(map(len, plain)) + len(plain) <= room and plain:
+        return plain
+    lines: list[str] = []
+    used = 0
+    for line in plain or (_careful(row, counts) for row in every):
         used += len(line.encode(errors="replace")) + 1
         if used > room and len(lines) > 1:
             break
@@ -101,22 +104,21 @@ def _rows(table: Table, room: int, counts: dict[str, int]) -> list[str]:
     return lines
 
 
-def _plain_rows(table: Table) -> list[str]:
+def _unremarkable(rows: list[tuple[str, ...]]) -> list[str]:
     """Write all rows at once when nothing in them needs care; empty when something may.
 
     Most tables are plain, and one look at the whole costs a hundredth of a look at each cell.
     """
-    text = "\n".join(["\t".join(row) for row in table.rows])
-    rows, columns = len(table.rows), len(table.columns)
-    whole = text.count("\t") == rows * (columns - 1) and text.count("\n") == rows - 1
+    text = "\n".join(["\t".join(row) for row in rows])
+    whole = text.count("\n") == len(rows) - 1
+    whole = whole and text.count("\t") == len(rows) * (len(rows[0]) - 1)
     if not whole or not _PLAIN.fullmatch(text) or redact_text(text, {}) is not text:
         return []
     return text.split("\n")
 
 
-def _careful_rows(table: Table, counts: dict[str, int]) -> Iterator[str]:
-    for row in table.rows:
-        yield "\t".join(inline(redact_text(cell, counts), _WIDEST) for cell in row)
+def _careful(row: tuple[str, ...], counts: dict[str, int]) -> str:
+    return "\t".join(inline(redact_text(cell, counts), _WIDEST) for cell in row)
 
 
 def _block(block: Block, nonce: str, room: int, counts: dict[str, int]) -> str:
