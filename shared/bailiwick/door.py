@@ -155,15 +155,17 @@ class Door:
         else:
             await self._let_in(scope, who, receive, send)
             return
-        await self._note(scope, who, turned.status, turned.reason)
+        await self.note(scope, who, turned.status, turned.reason)
         await _answer(turned, send)
 
     async def _let_in(self, scope: Scope, who: Principal, receive: Receive, send: Send) -> None:
         """Hand over to the SDK; should it crash, that is written down, and uvicorn answers 500."""
         try:
-            await _to_its_end(self.inner, scope, receive, self._tap(scope, who, send))
+            tap = _Tap(self, scope, who, send)
+            await self.inner(scope, receive, tap)
+            await tap.end()
         except Exception as error:
-            await self._note(scope, who, 500, f"crash {type(error).__name__}")
+            await self.note(scope, who, 500, f"crash {type(error).__name__}")
             raise
 
     async def _admit(self, scope: Scope) -> Principal:
@@ -242,18 +244,7 @@ class Door:
             _turn(400, str(error))
         return _replay(read, receive)
 
-    def _tap(self, scope: Scope, who: Principal | None, send: Send) -> Send:
-        """Write down what the SDK refuses behind this door."""
-
-        async def tapped(message: Message) -> None:
-            refused = message["type"] == "http.response.start" and message["status"] >= 400
-            if refused and NOTED not in scope:
-                await self._note(scope, who, message["status"], f"http {message['status']}")
-            await send(message)
-
-        return tapped
-
-    async def _note(self, scope: Scope, who: Principal | None, status: int, reason: str) -> None:
+    async def note(self, scope: Scope, who: Principal | None, status: int, reason: str) -> None:
         """Write a record for somebody we know, count everybody else."""
         address = (scope.get("client") or ("", 0))[0]
         if who is None:
@@ -261,6 +252,33 @@ class Door:
             return
         origin = {"ip": address, "transport": "http"}
         await self.edge.refused(who, origin, f"{status} {reason}", "http")
+
+
+@dataclass(slots=True)
+class _Tap:
+    """Sits on an answer: writes down what the SDK refuses, and ends a stream that just stops."""
+
+    door: Door
+    scope: Scope
+    who: Principal
+    send: Send
+    open: bool = False
+
+    async def __call__(self, message: Message) -> None:
+        """Pass a part of the answer on."""
+        if message["type"] == "http.response.start":
+            self.open = True
+            if message["status"] >= 400 and NOTED not in self.scope:
+                status = message["status"]
+                await self.door.note(self.scope, self.who, status, f"http {status}")
+        else:
+            self.open = bool(message.get("more_body"))
+        await self.send(message)
+
+    async def end(self) -> None:
+        """Close an answer that was begun: at SIGTERM a stream just stops."""
+        if self.open:
+            await self.send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def metadata_url(url: str) -> str:
@@ -317,20 +335,6 @@ def _depth(body: bytes) -> int:
         elif byte in b"]}":
             depth -= 1
     return deepest
-
-
-async def _to_its_end(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
-    """Run an application, and end its answer: a stream that is closed at SIGTERM just stops."""
-    begun = False
-
-    async def watched(message: Message) -> None:
-        nonlocal begun
-        begun = message["type"] == "http.response.start" or bool(message.get("more_body"))
-        await send(message)
-
-    await app(scope, receive, watched)
-    if begun:
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

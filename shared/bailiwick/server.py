@@ -83,7 +83,7 @@ class GatedTool(Tool):
         self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False
     ) -> Any:
         """Validate, and take the call through the gate."""
-        caller = caller_of(context, self._edge.local)
+        caller = caller_of(context, self._edge.local, may_ask=self._spec.plan is not None)
         try:
             checked = self._spec.arguments.model_validate(arguments)
         except ValidationError as error:
@@ -191,8 +191,11 @@ def result(reply: Reply) -> CallToolResult:
     )
 
 
-def caller_of(context: Context[Any, Any], local: Principal) -> Caller:
-    """Say who is at the other end; without an HTTP request it is the user of this machine."""
+def caller_of(context: Context[Any, Any], local: Principal, *, may_ask: bool) -> Caller:
+    """Say who is at the other end; without an HTTP request it is the user of this machine.
+
+    What the client can be asked is looked up only for calls that may ask.
+    """
     request = context.request_context
     scope: Mapping[str, Any] = request.request.scope if request.request is not None else {}
     origin = {"protocol": request.protocol_version, "request": str(request.request_id)}
@@ -201,7 +204,8 @@ def caller_of(context: Context[Any, Any], local: Principal) -> Caller:
     origin["transport"] = "http" if scope else "stdio"
     principal: Principal = scope.get(PRINCIPAL, local)
     credential = scope["user"].access_token.token if "user" in scope else ""
-    return Caller(principal, context.report_progress, _asking(context), origin, credential)
+    asking = _asking(context) if may_ask else Asking()
+    return Caller(principal, context.report_progress, asking, origin, credential)
 
 
 def _asking(context: Context[Any, Any]) -> Asking:

@@ -14,6 +14,9 @@ class Meter:
     seconds: Histogram = field(init=False)
     refusals: Counter = field(init=False)
     ready: Gauge = field(init=False)
+    _series: dict[tuple[str, str, str], tuple[Counter, Histogram]] = field(
+        default_factory=dict[tuple[str, str, str], tuple[Counter, Histogram]], repr=False
+    )
 
     def __post_init__(self) -> None:
         """Register."""
@@ -31,6 +34,18 @@ class Meter:
         self.ready = Gauge(
             "bailiwick_ready", "1 when the server accepts calls.", registry=self.registry
         )
+
+    def count(self, server: str, tool: str, outcome: str, milliseconds: float) -> None:
+        """Count one call; the series it belongs to is looked up once."""
+        key = server, tool, outcome
+        if key not in self._series:
+            self._series[key] = (
+                self.calls.labels(*key),
+                self.seconds.labels(server, tool),
+            )
+        calls, seconds = self._series[key]
+        calls.inc()
+        seconds.observe(milliseconds / 1000)
 
     def render(self) -> bytes:
         """Write all metrics as text."""

@@ -137,9 +137,10 @@ class Counted:
     def _count(self, entry: Entry) -> None:
         action, result = entry.data.get("action"), entry.data.get("result")
         if isinstance(action, dict) and isinstance(result, dict):
-            names = str(action.get("server")), str(action.get("tool"))
-            self.meter.calls.labels(*names, entry.outcome).inc()
-            self.meter.seconds.labels(*names).observe(float(str(result.get("ms", 0))) / 1000)
+            milliseconds = float(str(result.get("ms", 0)))
+            self.meter.count(
+                str(action.get("server")), str(action.get("tool")), entry.outcome, milliseconds
+            )
 
     def ready(self) -> str:
         """Ask the journal."""

@@ -18,9 +18,9 @@ from tests.docs.installation import install
 
 ELSEWHERE = {
     "pip install '.[all]'": ("tests/docs/test_install.py", '"pip", "install"'),
-    "make setup": ("scripts/test", ""),
+    "make setup": ("Makefile", "test: $(STAMP)"),
     "make test": (".ci/run", "make test"),
-    "make demo": ("practice/demo/__main__.py", ""),
+    "make demo": ("tests/docs/test_demo.py", "practice.demo"),
     "python scripts/reference.py --check": ("tests/docs/test_documents.py", "reference.pages()"),
     "bailiwick approvals approve ekc3-m67k-2bse --config config.toml --token-file bo.token": (
         "practice/demo/story.py",
