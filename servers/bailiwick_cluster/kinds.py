@@ -75,7 +75,7 @@ _CUSTOM = re.compile(r"[A-Z][A-Za-z0-9]{0,62}\.[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9
 
 def canonical(text: str) -> str:
     """Return the one name of a kind, or raise ValueError with what to say instead."""
-    kind = _ALIASES.get(text.strip().lower())
+    kind = _ALIASES.get(text.strip().lower()) if text.isascii() else None
     if kind is not None:
         return kind
     if _CUSTOM.fullmatch(text):

@@ -97,9 +97,8 @@ async def test_hostile_text(tmp_path: Path, spec: ToolSpec, name: str, many: boo
             assert len(said.text) < 1_500, what
             assert _PLAIN.fullmatch(said.text), what
             assert text not in said.outside or len(text) < 80, f"{what} is repeated"
-        expected = PATHS | {"/api/v1/namespaces/shop/deployments/web"}
         for asked in api.double.seen:
-            assert asked.rel_url.raw_path in expected | {WEB}, asked.rel_url
+            assert asked.rel_url.raw_path in PATHS | {WEB.removesuffix("/web")}, asked.rel_url
             assert set(asked.query) <= _QUERY, asked.rel_url
             assert "X-Evil" not in asked.headers
         assert api.effects == []

@@ -68,7 +68,7 @@ class Issuer:
         """Say who, for the server `library`; None takes a claim away."""
         usual = {
             "iss": self.url,
-            "sub": "alice",
+            "sub": "ana",
             "client_id": "desk",
             "aud": "bailiwick-library",
             "iat": int(self.now),

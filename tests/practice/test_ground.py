@@ -121,7 +121,7 @@ def test_an_impersonated_call_is_in_the_audit_log(ground: Ground, bailiwick: htt
     "headers",
     [
         [("Impersonate-User", "admin")],
-        [("Impersonate-User", "oidc:mallory")],
+        [("Impersonate-User", "oidc:eve")],
         [("Impersonate-User", "oidc:ana"), ("Impersonate-Group", "system:masters")],
         [("Impersonate-User", "system:serviceaccount:kube-system:default")],
         [*ANA, ("Impersonate-Extra-Scopes", "all")],

@@ -30,7 +30,7 @@ def test_anything_else_is_refused_in_our_words(text: str) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        Cursors(b"k" * 32, b"main/bob\nlist_pods\nabc"),
+        Cursors(b"k" * 32, b"main/bo\nlist_pods\nabc"),
         Cursors(b"k" * 32, b"main/ana\nlist_pods\nabd"),
         Cursors(b"x" * 32, b"main/ana\nlist_pods\nabc"),
     ],

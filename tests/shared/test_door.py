@@ -246,7 +246,7 @@ async def test_bodies(house: House, issuer: Issuer, body: bytes, status: int, sa
     assert answer.status_code == status
     assert says in answer.text or says == "jsonrpc"
     (record,) = await house.records(event="door.refused")
-    assert record.text("actor", "subject") == "alice"
+    assert record.text("actor", "subject") == "ana"
     assert record.text("result", "reason").startswith(str(status))
 
 
@@ -346,7 +346,7 @@ async def test_what_a_caller_we_know_is_refused_stands_there_once(
 ) -> None:
     await house.post(asked("library/burn"), issuer.token(), mcp_method="library/burn")
     (record,) = await house.records(event="door.refused")
-    assert record.text("actor", "subject") == "alice"
+    assert record.text("actor", "subject") == "ana"
 
 
 async def test_no_secret_is_left_anywhere(
@@ -386,4 +386,4 @@ async def test_a_crash_behind_the_door_is_written_down(house: House, issuer: Iss
         await knock(replace(door_of(house), app=crash), [whole], issuer.token())
     (record,) = await house.records(event="door.refused")
     assert record.text("result", "reason") == "500 crash LookupError"
-    assert record.text("actor", "subject") == "alice"
+    assert record.text("actor", "subject") == "ana"

@@ -59,7 +59,7 @@ async def test_an_unknown_method_is_recorded_once(
         (record,) = await house.records(event="door.refused")
         assert record.text("result", "reason") == f"rpc {answer['error']['code']}"
         assert record.text("action", "tool") == "library/burn"
-        assert record.text("actor", "subject") == "alice"
+        assert record.text("actor", "subject") == "ana"
 
 
 @pytest.mark.parametrize("name", ["read_shelf", "scale_shelf"])

@@ -81,4 +81,4 @@ async def test_calls_and_refusals_are_counted(
             'bailiwick_door_refusals_total{known="no"} 1.0',
         ):
             assert line in said
-        assert "alice" not in said
+        assert "ana" not in said

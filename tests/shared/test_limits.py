@@ -15,7 +15,7 @@ from bailiwick.policy.question import Principal, Risk
 pytestmark = pytest.mark.anyio
 
 ANA = Principal("main", "ana", "desk", frozenset())
-BOB = Principal("main", "bob", "desk", frozenset())
+BO = Principal("main", "bo", "desk", frozenset())
 TWIN = Principal("other", "ana", "desk", frozenset())
 
 
@@ -76,7 +76,7 @@ async def test_principals_and_risks_do_not_share() -> None:
     made = limits(read="1/minute", change="1/minute", destroy="1/hour")
     for risk in Risk:
         await take(made, ANA, risk)
-    for who in (BOB, TWIN):
+    for who in (BO, TWIN):
         await take(made, who)
     for risk in Risk:
         with pytest.raises(TooMany):
@@ -89,7 +89,7 @@ async def test_places_are_bounded_and_given_back() -> None:
         with pytest.raises(TooMany, match="2 calls are already running for you") as told:
             await take(made)
         assert told.value.seconds == 1
-        await take(made, BOB)
+        await take(made, BO)
     await take(made)
     assert made._flying == {}
 

@@ -54,10 +54,10 @@ async def test_a_hidden_tool_that_is_called_is_refused_and_recorded(
 ) -> None:
     result = await house.call("explain_vault", issuer.token(), room="attic")
     assert result["isError"]
-    assert "alice may not explain_vault here" in result["content"][0]["text"]
+    assert "ana may not explain_vault here" in result["content"][0]["text"]
     (record,) = await house.records(event="tool.refused")
     assert record.fields["outcome"] == "denied"
-    assert record.text("actor", "subject") == "alice"
+    assert record.text("actor", "subject") == "ana"
 
 
 async def test_scopes_narrow_and_never_widen(house: House, issuer: Issuer) -> None:
@@ -68,7 +68,7 @@ async def test_scopes_narrow_and_never_widen(house: House, issuer: Issuer) -> No
     assert "scopes allow no change call" in result["content"][0]["text"]
     wide = issuer.token(scope="library:destroy library:change library:read")
     result = await house.call("scale_shelf", wide, room="attic", books=3)
-    assert "alice may not scale_shelf" in result["content"][0]["text"]
+    assert "ana may not scale_shelf" in result["content"][0]["text"]
     assert house.books.ended == []
     both = issuer.token(sub="will", groups=["writers"], scope="library:change")
     result = await house.call("scale_shelf", both, room="attic", books=3)
@@ -100,13 +100,13 @@ async def test_a_session_is_no_credential(house: House, issuer: Issuer) -> None:
     ping = {"jsonrpc": "2.0", "id": 2, "method": "ping"}
     mine = {"mcp_session_id": session, "mcp_protocol_version": LEGACY, "mcp_method": ""}
     assert (await house.post(ping, issuer.token(jti="2"), **mine)).status_code == 200
-    others: list[dict[str, Any]] = [{"sub": "bob"}, {"client_id": "phone"}]
+    others: list[dict[str, Any]] = [{"sub": "bo"}, {"client_id": "phone"}]
     for other in others:
         answer = await house.post(ping, issuer.token(**other), **mine)
         assert answer.status_code in (403, 404), other
     assert (await house.post(ping, **mine)).status_code == 401
     reasons = {r.text("actor", "subject"): r for r in await house.records(event="door.refused")}
-    assert "bob" in reasons
+    assert "bo" in reasons
 
 
 async def test_the_same_subject_of_another_issuer_is_somebody_else(
@@ -223,7 +223,7 @@ async def test_a_stream_of_mine_takes_messages_of_nobody_else(house: House, issu
             await told.wait()
         at = next(line for line in "".join(events).splitlines() if line.startswith("data: "))
         path = at.removeprefix("data: ")
-        for token, status in ((issuer.token(), 202), (issuer.token(sub="bob"), 404), ("", 401)):
+        for token, status in ((issuer.token(), 202), (issuer.token(sub="bo"), 404), ("", 401)):
             answer = await house.client.post(path, json=ping, headers=heads(token))
             assert answer.status_code == status
         gone.set()
@@ -248,7 +248,7 @@ async def test_a_budget_says_when_to_come_back_and_is_nobody_elses(
         refused = await house.call("read_shelf", issuer.token(jti="2"), room="attic")
         assert refused["isError"]
         assert "more than 2 read calls in 60 s; try again in" in refused["content"][0]["text"]
-        other = issuer.token(sub="bob")
+        other = issuer.token(sub="bo")
         assert not (await house.call("read_shelf", other, room="attic"))["isError"]
         (record,) = await house.records(event="tool.refused")
         assert record.text("result", "code") == "too_many"

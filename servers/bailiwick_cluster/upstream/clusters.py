@@ -13,6 +13,7 @@ import anyio
 import orjson
 from kubernetes.aio import config
 from kubernetes.aio.client import Configuration
+from yaml import YAMLError
 
 from bailiwick.errors import BadRequest, BailiwickError, Unavailable
 from bailiwick_cluster.settings import ClusterSettings
@@ -23,6 +24,8 @@ from bailiwick_cluster.upstream.link import Link
 logging.getLogger("kubernetes").setLevel(logging.ERROR)  # a missing kubeconfig is no warning here
 logging.getLogger("kube_config").setLevel(logging.ERROR)
 _CONFIG: Any = config
+_BROKEN = (YAMLError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What the vendor's reader raises over a file that is not a kubeconfig."""
 IN_CLUSTER = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 
 
@@ -99,7 +102,7 @@ async def _configuration(cluster: str, settings: ClusterSettings) -> Configurati
                 client_configuration=made,
                 persist_config=False,
             )
-    except (config.ConfigException, OSError, ValueError, KeyError) as error:
+    except (config.ConfigException, OSError, *_BROKEN) as error:
         raise Unavailable(
             f"cluster {cluster} is not configured right; its operator has to mend the kubeconfig",
             detail=repr(error),
@@ -115,9 +118,14 @@ def at_hand() -> dict[str, ClusterSettings]:
     """Offer every context of the kubeconfig at hand, as its own user, or the pod's account."""
     try:
         contexts: list[dict[str, Any]] = _CONFIG.list_kube_config_contexts()[0] or []
-    except (config.ConfigException, OSError, ValueError, TypeError, KeyError):
+        names = [str(context["name"]) for context in contexts]
+    except (config.ConfigException, OSError):
         return {"local": ClusterSettings(act_as="service_account")} if _inside() else {}
-    names = [str(context["name"]) for context in contexts]
+    except _BROKEN as error:
+        raise Unavailable(
+            "the kubeconfig cannot be read; whoever runs this server has to mend it",
+            detail=repr(error),
+        ) from error
     return {slug(name): ClusterSettings(context=name, act_as="kubeconfig") for name in names}
 
 

@@ -60,7 +60,7 @@ def opens(journal: Path, hands: Hands) -> Open:
 
 
 def intent(call: str) -> Entry:
-    data = {"actor": {"subject": "alice"}, "action": {"tool": "list_pods", "risk": "read"}}
+    data = {"actor": {"subject": "ana"}, "action": {"tool": "list_pods", "risk": "read"}}
     return Entry("tool.call", "intent", call, data=data)
 
 

@@ -15,7 +15,7 @@ PLACE = Place("cluster-20261124T133501Z-00000001", 7, "0" * 64, 1_795_527_301_00
 
 def _record(outcome: Outcome = "success", **data: Any) -> Record:
     full: dict[str, Any] = {
-        "actor": {"subject": "alice", "issuer": "https://idp"},
+        "actor": {"subject": "ana", "issuer": "https://idp"},
         "action": {"tool": "scale_workload", "risk": "change"},
         "policy": {"because": ["permit-sre", "a|b=c"]},
         "source": {"ip": "10.0.0.1"},
@@ -34,7 +34,7 @@ def test_ocsf_is_api_activity() -> None:
     assert (event["class_uid"], event["category_uid"]) == (6003, 6)
     assert (event["activity_id"], event["type_uid"]) == (3, 600303)
     assert event["time"] == 1_795_527_301_000
-    assert event["actor"] == {"user": {"uid": "alice", "name": "alice", "domain": "https://idp"}}
+    assert event["actor"] == {"user": {"uid": "ana", "name": "ana", "domain": "https://idp"}}
     assert event["api"] == {"operation": "scale_workload", "request": {"uid": "c1"}}
     assert event["src_endpoint"] == {"ip": "10.0.0.1"}
     assert event["metadata"]["product"] == {

@@ -22,7 +22,7 @@ from bailiwick.cli.main import main
 from bailiwick.policy.question import Approval, Principal, Question
 
 ISSUER = "http://127.0.0.1:1/corp"
-ALICE = Principal("corp", "alice", "agent", frozenset({"developers"}))
+ANA = Principal("corp", "ana", "agent", frozenset({"developers"}))
 PATH = (("Cluster", "eu"), ("Namespace", "shop"))
 KEY = ec.generate_private_key(ec.SECP256R1())
 EFFECT = "scale Deployment shop/web in cluster eu from 2 to 3 replicas"
@@ -91,7 +91,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
 def token(tmp_path: Path) -> Callable[..., str]:
     """Write a token to a file; return its path."""
 
-    def token(subject: str = "bob", **claims: Any) -> str:
+    def token(subject: str = "bo", **claims: Any) -> str:
         now = int(time.time())
         said = {
             "iss": ISSUER,
@@ -113,7 +113,7 @@ def token(tmp_path: Path) -> Callable[..., str]:
 def wait_for(
     state: Path,
     *,
-    who: Principal = ALICE,
+    who: Principal = ANA,
     needs: Approval = Approval.SECOND_PERSON,
     effect: str = EFFECT,
     ago: timedelta = timedelta(0),

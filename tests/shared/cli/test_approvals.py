@@ -15,7 +15,7 @@ from bailiwick.config import LocalSettings
 from bailiwick.errors import Unrecorded
 from bailiwick.identity.local import local_principal
 from bailiwick.policy.question import Approval
-from tests.shared.cli.conftest import ALICE, EFFECT, Run, journalled, wait_for
+from tests.shared.cli.conftest import ANA, EFFECT, Run, journalled, wait_for
 
 Token = Callable[..., str]
 ME = local_principal(LocalSettings())
@@ -31,17 +31,17 @@ def test_a_second_person_approves(run: Run, state: Path, token: Token) -> None:
     )
     assert (code, err) == (0, "")
     assert out.splitlines()[0].endswith(EFFECT)
-    assert f"{request.id} is approved by corp/bob" in out
+    assert f"{request.id} is approved by corp/bo" in out
     intent, outcome = journalled(state, *TOLD)
     assert [r.text("phase") for r in (intent, outcome)] == ["intent", "outcome"]
     assert (intent.text("event"), outcome.text("outcome")) == ("approval.granted", "success")
     assert intent.at("actor") == {
         "issuer": "corp",
-        "subject": "bob",
+        "subject": "bo",
         "client": "console",
         "groups": ["on-call"],
     }
-    assert intent.text("approval", "requester") == "corp/alice"
+    assert intent.text("approval", "requester") == "corp/ana"
     assert intent.text("approval", "effect") == EFFECT
     assert intent.text("approval", "digest") == "d" * 64
     assert intent.text("reason") == "ok"
@@ -53,19 +53,19 @@ def test_a_second_person_denies(run: Run, state: Path, token: Token) -> None:
     code, out, _ = run("approvals", "deny", request.id, "--token-file", token(), "--json")
     assert code == 0
     told = orjson.loads(out)
-    assert (told["state"], told["verdict"]["by"]) == ("denied", "corp/bob")
+    assert (told["state"], told["verdict"]["by"]) == ("denied", "corp/bo")
     assert {r.text("event") for r in journalled(state, *TOLD)} == {"approval.denied"}
 
 
 @pytest.mark.parametrize(
     ("subject", "claims", "why"),
     [
-        ("alice", {}, "nobody approves their own request"),
-        ("bob", {"aud": "bailiwick-cluster"}, "the token is not for approvals"),
-        ("bob", {"groups": []}, "the policy does not let corp/bob approve this"),
-        ("bob", {"exp": 1}, "the token has expired"),
-        ("bob", {"scope": "approvals:read"}, "allow only to read approvals"),
-        ("bob", {"iss": "http://127.0.0.1:1/other"}, "not one of ours"),
+        ("ana", {}, "nobody approves their own request"),
+        ("bo", {"aud": "bailiwick-cluster"}, "the token is not for approvals"),
+        ("bo", {"groups": []}, "the policy does not let corp/bo approve this"),
+        ("bo", {"exp": 1}, "the token has expired"),
+        ("bo", {"scope": "approvals:read"}, "allow only to read approvals"),
+        ("bo", {"iss": "http://127.0.0.1:1/other"}, "not one of ours"),
     ],
 )
 @pytest.mark.usefixtures("issuer")
@@ -128,7 +128,7 @@ def test_what_has_expired_cannot_be_approved(run: Run, state: Path, token: Token
 def test_what_is_decided_stays_decided(run: Run, state: Path, token: Token) -> None:
     request = wait_for(state)
     assert run("approvals", "deny", request.id, "--token-file", token())[0] == 0
-    code, out, _ = run("approvals", "approve", request.id, "--token-file", token("carol"), "--json")
+    code, out, _ = run("approvals", "approve", request.id, "--token-file", token("eve"), "--json")
     assert code == 1
     assert "is denied, not open" in orjson.loads(out)["refused"]
 
@@ -154,7 +154,7 @@ def test_with_an_issuer_the_local_user_still_confirms_own_calls(run: Run, state:
 
 @pytest.mark.usefixtures("issuer")
 def test_the_local_user_confirms_nobody_elses_call(run: Run, state: Path) -> None:
-    for who, why in ((ALICE, "--token-file"), (replace(ME, subject="else"), "only the person")):
+    for who, why in ((ANA, "--token-file"), (replace(ME, subject="else"), "only the person")):
         request = wait_for(state, who=who, needs=CONFIRMED)
         code, _, err = run("approvals", "approve", request.id)
         assert code == 1
@@ -228,7 +228,7 @@ def test_show_begins_with_the_effect(run: Run, state: Path) -> None:
     code, out, _ = run("approvals", "show", request.id)
     assert code == 0
     assert out.splitlines()[0].split("  ")[-1].strip() == EFFECT
-    for part in ("corp/alice", "developers", "any other person", "Namespace shop", "left)"):
+    for part in ("corp/ana", "developers", "any other person", "Namespace shop", "left)"):
         assert part in out
 
 

@@ -13,21 +13,21 @@ from tests.shared.cli.conftest import Run, journalled, write
 
 CALL = "01930000-0000-7000-8000-000000000001"
 OTHER = "01930000-0000-7000-8000-000000000002"
-WHO = {"issuer": "corp", "subject": "alice", "client": "agent", "groups": ["developers"]}
+WHO = {"issuer": "corp", "subject": "ana", "client": "agent", "groups": ["developers"]}
 WHAT = {"server": "cluster", "tool": "scale_workload", "risk": "change"}
 POLICY = {"allowed": True, "needs": "second_person", "because": ["two"], "bundle": "b" * 64}
-GRANTED = {"id": "abcd-efgh-jkmn", "by": "corp/bob", "groups": ["on-call"], "at": "12:00"}
+GRANTED = {"id": "abcd-efgh-jkmn", "by": "corp/bo", "groups": ["on-call"], "at": "12:00"}
 
 
 @pytest.fixture
 def written(state: Path) -> Path:
     """Journal one call, the approval that it used, and another call."""
     said = {"actor": WHO, "action": WHAT, "resource": {"Cluster": "eu", "Namespace": "shop"}}
-    bob = {"actor": {"issuer": "corp", "subject": "bob"}, "approval": {"id": "abcd-efgh-jkmn"}}
+    bo = {"actor": {"issuer": "corp", "subject": "bo"}, "approval": {"id": "abcd-efgh-jkmn"}}
     write(
         state,
-        Entry("approval.granted", "intent", "someother-call", "", bob),
-        Entry("approval.granted", "outcome", "someother-call", "success", bob),
+        Entry("approval.granted", "intent", "someother-call", "", bo),
+        Entry("approval.granted", "outcome", "someother-call", "success", bo),
         Entry("tool.call", "intent", CALL, "", said | {"policy": POLICY}),
         Entry("approval.used", "single", CALL, "", said | {"approval": GRANTED}),
         Entry("tool.call", "outcome", CALL, "success", said | {"result": {"ms": 12.5}}),
@@ -39,7 +39,7 @@ def written(state: Path) -> Path:
 def _spoil(state: Path) -> Path:
     path = next(state.glob("journal/cluster-*/000001.jsonl"))
     lines = path.read_bytes().splitlines(keepends=True)
-    lines[3] = lines[3].replace(b"alice", b"alicf")
+    lines[3] = lines[3].replace(b"ana", b"alicf")
     path.write_bytes(b"".join(lines))
     return path
 
@@ -161,10 +161,10 @@ def test_a_call_is_shown_with_its_approval(run: Run, written: Path) -> None:
     code, out, _ = run("audit", "show", CALL)
     assert code == 0
     for part in (
-        "corp/alice via agent, in developers",
+        "corp/ana via agent, in developers",
         "cluster/scale_workload (change) on Cluster eu, Namespace shop",
         "allowed, needs second_person, because of two",
-        "abcd-efgh-jkmn by corp/bob (on-call) at 12:00",
+        "abcd-efgh-jkmn by corp/bo (on-call) at 12:00",
         "12.5",
         "approval.granted",
     ):
@@ -193,7 +193,7 @@ def test_a_call_is_found_by_its_beginning(run: Run, call: str, code: int, said: 
 def test_tail_is_brief_and_filtered(run: Run, written: Path) -> None:
     _, out, _ = run("audit", "tail", "-n", "2")
     assert [line.split("\t")[1] for line in out.splitlines()] == ["tool.refused", "audit.stop"]
-    _, out, _ = run("audit", "tail", "--actor", "corp/alice", "--outcome", "denied")
+    _, out, _ = run("audit", "tail", "--actor", "corp/ana", "--outcome", "denied")
     (line,) = out.splitlines()
     assert "tool.refused" in line
     assert (

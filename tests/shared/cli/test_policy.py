@@ -7,8 +7,8 @@ import pytest
 
 from tests.shared.cli.conftest import Run
 
-ALICE = ("policy", "explain", "--as", "corp/alice", "--groups", "developers, on-call")
-SCALE = (*ALICE, "--tool", "scale_workload", "cluster=eu", "namespace=shop", "workload=web")
+ANA = ("policy", "explain", "--as", "corp/ana", "--groups", "developers, on-call")
+SCALE = (*ANA, "--tool", "scale_workload", "cluster=eu", "namespace=shop", "workload=web")
 ONLY_EU = """
 @id("eu-only")
 permit (principal in Group::"developers", action in Action::"read", resource)
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
     made.mkdir()
     (made / "own.cedar").write_text(ONLY_EU)
     (made / "own.cases.toml").write_text(
-        '[[case]]\nname = "reads\\u001b[2J there"\nas = "corp/alice"\ngroups = ["developers"]\n'
+        '[[case]]\nname = "reads\\u001b[2J there"\nas = "corp/ana"\ngroups = ["developers"]\n'
         'tool = "list_resources"\n'
         'arguments = { cluster = "eu", namespace = "shop", kind = "po" }\nexpect = "allow"\n'
     )
@@ -99,7 +99,7 @@ def test_cases_that_are_not_there_are_no_answer(run: Run, tmp_path: Path) -> Non
 def test_explain_says_what_is_needed_first(run: Run) -> None:
     code, out, _ = run(*SCALE, "replicas=3", "dry_run=false")
     assert code == 0
-    assert out.startswith("needs second_person: corp/alice calling scale_workload")
+    assert out.startswith("needs second_person: corp/ana calling scale_workload")
     assert "any other person" in out
     assert '@id("changes-need-two")' in out
     assert "context.approval" in out
@@ -117,7 +117,7 @@ def test_explain_as_json(run: Run) -> None:
 
 def test_explain_a_no(run: Run) -> None:
     words = ("--tool", "read_resource", "cluster=eu", "namespace=kube-system", "kind=po", "name=a")
-    code, out, _ = run(*ALICE, *words)
+    code, out, _ = run(*ANA, *words)
     assert code == 1
     assert out.startswith("denied: ")
     assert '@id("kube-system-is-off-limits")' in out
@@ -129,7 +129,7 @@ def test_explain_what_some_approvers_are_worth(run: Run) -> None:
 
 
 def test_explain_a_wide_question(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wide = (*ALICE, "--tool", "list_resources", "cluster=eu", "kind=Pod")
+    wide = (*ANA, "--tool", "list_resources", "cluster=eu", "kind=Pod")
     assert "each is judged by itself" in run(*wide)[1]
     monkeypatch.setenv("BAILIWICK_POLICY__PATH", str(folder))
     code, out, _ = run(*wide)
@@ -151,12 +151,12 @@ def test_explain_who_may_approve(run: Run, folder: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ((*ALICE, "--tool", "scale_worklod"), "Did you mean scale_workload?"),
-        ((*ALICE, "--tool", "fly\x1b[2J"), "There are: list_clusters"),
+        ((*ANA, "--tool", "scale_worklod"), "Did you mean scale_workload?"),
+        ((*ANA, "--tool", "fly\x1b[2J"), "There are: list_clusters"),
         ((*SCALE, "replicas=many"), "replicas"),
         ((*SCALE, "color=red"), "Its arguments: cluster, namespace"),
         ((*SCALE, "replicas"), "key=value"),
-        (("policy", "explain", "--as", "alice", "--tool", "list_clusters"), "issuer/subject"),
+        (("policy", "explain", "--as", "ana", "--tool", "list_clusters"), "issuer/subject"),
     ],
 )
 def test_explain_names_what_there_is(run: Run, words: tuple[str, ...], said: str) -> None:

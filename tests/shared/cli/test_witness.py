@@ -12,7 +12,7 @@ from bailiwick.cli.witness import WitnessedApprovals, about, refused
 from bailiwick.errors import BadRequest, Denied, Unrecorded
 from tests.shared.cli.conftest import wait_for
 
-VERDICT = Verdict("corp/bob", frozenset({"ops"}), True, datetime.now(UTC))
+VERDICT = Verdict("corp/bo", frozenset({"ops"}), True, datetime.now(UTC))
 
 
 class Listening:

@@ -25,7 +25,7 @@ POLICY = Policy.load(
 
 
 def _wrong(**said: object) -> str:
-    full = {"name": "n", "as": "corp/alice", "groups": ["dev"], "tool": "list_pods"} | said
+    full = {"name": "n", "as": "corp/ana", "groups": ["dev"], "tool": "list_pods"} | said
     case = Case.model_validate(full)
     return judge(POLICY, case, Question(case.principal(), case.tool, (("Cluster", "eu"),))).wrong
 
@@ -69,7 +69,7 @@ def test_a_file_is_read() -> None:
     [
         ("[[case]", "Expected"),
         ('[[case]]\nname = "a"', "case.0.as"),
-        ('[[case]]\nname = "a"\nas = "alice"\ntool = "t"\nexpect = "deny"', "case.0.as"),
+        ('[[case]]\nname = "a"\nas = "ana"\ntool = "t"\nexpect = "deny"', "case.0.as"),
         ('[[case]]\nname = "a"\nas = "a/b"\ntool = "t"\nexpect = "no"', "case.0.expect"),
         ('[[cases]]\nname = "a"', "cases"),
     ],
@@ -79,7 +79,7 @@ def test_a_wrong_file_names_the_place(text: str, said: str) -> None:
         parse(text, "file")
 
 
-@pytest.mark.parametrize("who", ["alice", "/alice", "corp/"])
+@pytest.mark.parametrize("who", ["ana", "/ana", "corp/"])
 def test_a_caller_has_an_issuer_and_a_subject(who: str) -> None:
     with pytest.raises(ValueError, match="issuer/subject"):
         principal(who, (), "")

@@ -136,7 +136,7 @@ def test_env_can_be_masked_whole() -> None:
 @pytest.mark.parametrize(
     "args",
     [[f"--password={V}"], ["--token", V], ["-c", f"run --client-secret {V}"], ["--api-key", V, "x"],
-     ["sh", "-c", f"export DB_PASSWORD={V}; curl -u bob:{V} https://h"]],
+     ["sh", "-c", f"export DB_PASSWORD={V}; curl -u bo:{V} https://h"]],
 )  # fmt: skip
 def test_arguments(args: list[str]) -> None:
     gone(container(args=args, command=args))
@@ -153,7 +153,7 @@ def test_kubeconfig() -> None:
     user = {
         "token": V,
         "password": V,
-        "username": "bob",
+        "username": "bo",
         "client-key-data": b64(pem()),
         "auth-provider": {"name": "oidc", "config": {"id-token": JWT, "client-secret": V}},
         "exec": {"env": [{"name": "AWS_SECRET", "value": V}], "args": ["--client-secret", V]},
@@ -161,13 +161,13 @@ def test_kubeconfig() -> None:
     result = gone({"kind": "Config", "users": [{"name": "a", "user": user}]})
     assert JWT not in str(result)
     assert b64(pem())[:60] not in str(result)
-    assert result["users"][0]["user"]["username"] == "bob"
+    assert result["users"][0]["user"]["username"] == "bo"
 
 
 def test_docker_configuration() -> None:
-    auths = {"auths": {"r": {"auth": b64(f"bob:{V}"), "password": V, "identitytoken": V}}}
+    auths = {"auths": {"r": {"auth": b64(f"bo:{V}"), "password": V, "identitytoken": V}}}
     for obj in (auths, {"data": {".dockerconfigjson": orjson.dumps(auths).decode()}}):
-        assert b64(f"bob:{V}") not in str(gone(obj))
+        assert b64(f"bo:{V}") not in str(gone(obj))
 
 
 def test_helm_release() -> None:
