@@ -118,7 +118,7 @@ def _whole(at: Path) -> Ground | None:
 
 def _start(at: Path, only: Collection[str], steps: Steps) -> Ground:
     authority = pki.found(at / "pki")
-    parts: dict[str, Part] = {**_parts(at, [p for p in only if p in CHECKS], authority, steps)}
+    parts: dict[str, Part] = {**_parts(at, only, authority, steps)}
     api, identity = parts.get("kubernetes"), parts.get("keycloak")
     if "servers" in only and isinstance(api, Kubernetes) and isinstance(identity, Keycloak):
         steps.stop.clear()  # the parts before are all up: nothing is being given up any more
@@ -145,7 +145,7 @@ def _parts(
         "keycloak": lambda: keycloak.start(at, authority, steps, port),
     }
     with ThreadPoolExecutor() as pool:
-        begun = {name: pool.submit(starters[name]) for name in only}
+        begun = {name: pool.submit(start) for name, start in starters.items() if name in only}
         try:
             for future in wait(begun.values(), return_when=FIRST_EXCEPTION).done:
                 future.result()

@@ -10,6 +10,17 @@ from practice.facts import Ground
 from practice.ground import down, find, up
 
 
+SLOW = frozenset({"conformance", "matrix", "faults"})
+"""Folders whose tests start processes or need Node: they run with the whole, not with the checks."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the slow folders."""
+    for item in items:
+        if SLOW & set(item.path.parts):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture
 def anyio_backend() -> str:
     """Run async tests on asyncio."""

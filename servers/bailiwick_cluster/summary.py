@@ -7,6 +7,7 @@ from bailiwick_cluster.parts import listing, mapping, number, text
 from bailiwick_cluster.upstream import Object
 
 _NOISE = ("managedFields", "selfLink", "generateName", "uid", "resourceVersion")
+_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _GOOD_WHEN_TRUE = ("Ready", "Available", "Complete", "Established", "PodScheduled", "Progressing")
 _WORD = re.compile(r"^[A-Za-z][A-Za-z0-9:/._-]{0,60}$")
 """Reasons stand in our own words' place, so anything that is more than a word is not told there."""
@@ -69,6 +70,10 @@ def condition_lines(found: Object) -> list[str]:
 def lean(found: Object) -> Object:
     """Return a copy without what no reader wants; conditions are told elsewhere."""
     about = {k: v for k, v in mapping(found, "metadata").items() if k not in _NOISE}
+    if notes := {k: v for k, v in mapping(about, "annotations").items() if k != _APPLIED}:
+        about["annotations"] = notes
+    else:
+        about.pop("annotations", None)
     status = {k: v for k, v in mapping(found, "status").items() if k != "conditions"}
     copy = {k: v for k, v in found.items() if k not in ("apiVersion", "status", "metadata")}
     return {"metadata": about, **copy, **({"status": status} if status else {})}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from practice.facts import Ground, Keycloak, Kubernetes
+from practice.facts import Ground, Keycloak, Kubernetes, Part, Servers
 
 HERE = Path("/ground")
 KUBERNETES = Kubernetes(
@@ -25,6 +25,18 @@ KEYCLOAK = Keycloak(
 )
 
 
+SERVERS = Servers(
+    url="http://127.0.0.1:3",
+    urls={"cluster": {"mcp": "http://127.0.0.1:3/cluster/mcp"}},
+    config=HERE / "bailiwick.toml",
+    state=HERE / "bailiwick",
+)
+
+
 def whole(at: Path) -> Ground:
-    parts = {"kubernetes": KUBERNETES, "keycloak": KEYCLOAK}
+    parts: dict[str, Part] = {
+        "kubernetes": KUBERNETES,
+        "keycloak": KEYCLOAK,
+        "servers": SERVERS,
+    }
     return Ground(at, "a command", {"etcd": 5}, parts)

@@ -34,7 +34,7 @@ def data_mark(value: str, *, encoded: bool = True) -> str:
 
 
 def _applied(found: re.Match[str], counts: Counts) -> str:
-    if found[2].strip("\"', |>-") == "" or found[2].startswith("[redacted: "):
+    if found[2].strip("\"', |>-") == "" or found[2].lstrip("\"'").startswith("[redacted: "):
         return found[0]
     count(counts, "last-applied")
     return f"{found[1]} {mark('last-applied', len(found[2]))}"
@@ -80,7 +80,7 @@ class _Lines:
 
     def _value(self, line: str) -> str:
         found = _YAML_VALUE.match(line)
-        if not found or is_mark(found[2]) or _BLOCK.fullmatch(found[2]):
+        if not found or is_mark(found[2].strip("\"'")) or _BLOCK.fullmatch(found[2]):
             return line
         count(self._counts, _LABEL)
         return found[1] + data_mark(found[2].strip("\"'"))

@@ -8,7 +8,10 @@ from bailiwick.shaping.marks import is_mark, mark
 from bailiwick.shaping.tokens import Rule, decoded
 
 
-@pytest.mark.parametrize("rule", [*tokens.RULES, *assignments.RULES], ids=str)
+RULES = [*tokens.RULES, *assignments.RULES]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[f"{n}-{r.label}" for n, r in enumerate(RULES)])
 def test_every_rule_compiles_and_its_label_makes_a_mark(rule: Rule) -> None:
     assert Pattern(rule.trigger).search(b"") is None, "a trigger that always fires filters nothing"
     assert Pattern(rule.pattern).search(b"") is None

@@ -1,0 +1,70 @@
+"""Integration tests call the product over HTTP, in front of the practice ground."""
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from practice.facts import Ground
+from tests.parts.agents import Agent, over_http
+from tests.parts.ground import approve, configured, kubectl, token
+from tests.parts.served import BAILIWICK, Served, served
+
+COMMAND = (*BAILIWICK, "serve", "cluster", "--http")
+
+
+@dataclass(frozen=True)
+class Product:
+    """The running product, and the ground it stands on."""
+
+    ground: Ground
+    served: Served
+    folder: Path
+
+    @property
+    def journal(self) -> Path:
+        """Where it writes."""
+        return self.served.state / "journal"
+
+    @asynccontextmanager
+    async def as_(self, user: str, purpose: str = "cluster") -> AsyncGenerator[Agent]:
+        """Connect as somebody, with a token of this moment."""
+        async with over_http(self.served.url, token(self.ground, user, purpose)) as made:
+            yield made
+
+    def approve(self, request: str, by: str = "bo") -> None:
+        """Approve as somebody, at the command line."""
+        approve(self.ground, self.folder, request, by)
+
+    def replicas(self, workload: str) -> int:
+        """Return how many replicas a workload of `shop` wants, as its administrator sees it."""
+        words = ("-n", "shop", "get", workload, "-o", "jsonpath={.spec.replicas}")
+        return int(kubectl(self.ground, *words))
+
+
+@pytest.fixture(scope="session")
+def product(
+    ground: Ground, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Product]:
+    """The product, acting as its callers."""
+    folder = tmp_path_factory.mktemp("product")
+    with served(folder, COMMAND, configured(ground)) as up:
+        yield Product(ground, up, folder)
+
+
+Serving = Callable[..., AbstractAsyncContextManager[Product]]
+
+
+@pytest.fixture
+def serving(ground: Ground, tmp_path: Path) -> Serving:
+    """Serve another one, told otherwise: `cluster` settings by name, and `BAILIWICK_…`."""
+
+    @asynccontextmanager
+    async def serve(cluster: dict[str, str] | None = None, **more: str) -> AsyncGenerator[Product]:
+        said = {**configured(ground, **(cluster or {})), **more}
+        with served(tmp_path, COMMAND, said) as up:
+            yield Product(ground, up, tmp_path)
+
+    return serve
