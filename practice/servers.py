@@ -1,4 +1,4 @@
-"""Bailiwick on the ground: one host with every server, told to trust the ground and to act on it."""
+"""Bailiwick on the ground: one host with every server, told to trust the ground."""
 
 import sys
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""The story that `make demo` tells: an agent's calls pass, are refused, are approved, are proven."""
+"""What `make demo` tells: calls that pass, are refused, are approved, are proven."""

@@ -42,8 +42,8 @@ class Agent:
         return Answer("\n".join(texts), result.structured_content or {}, bool(result.is_error))
 
 
-async def _tell(done: float, total: float | None, message: str | None) -> None:
-    print(f"    … {message or f'{done:g} of {total:g}'}", flush=True)
+async def _tell(progress: float, total: float | None, message: str | None) -> None:
+    print(f"    … {message or f'{progress:g} of {total:g}'}", flush=True)
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""How the story is told: a question, the answer as the model sees it, its size, and whether it holds."""
+"""How the story is told: question, answer as the model sees it, size, and whether it holds."""
 
 import textwrap
 import time

@@ -150,7 +150,7 @@ def _flip(journal: Path) -> int:
 
 
 def _approve(ground: Ground, stage: Stage, who: str, request: str) -> int:
-    """Approve as somebody: the command an approver types, with a token that is for approvals only."""
+    """Approve as somebody: the command an approver types, with a token for approvals only."""
     token = tokens.obtain(ground.keycloak, who, "approvals")["access_token"]
     file = ground.at / "approver.token"
     file.touch(mode=0o600)

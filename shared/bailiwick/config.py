@@ -78,6 +78,8 @@ class IssuerSettings(_Settings):
     """Values of the `typ` header accepted. Add `JWT` for issuers that do not follow RFC 9068."""
     audience_prefix: str = "bailiwick-"
     """A token for server `x` carries the audience `<prefix>x`, or the server's own URL."""
+    audiences: tuple[str, ...] = ()
+    """Further audiences accepted, for issuers that cannot be told which: exact strings."""
     groups_claim: str = "groups"
     """Claim with the caller's groups: a list of strings."""
     groups_prefix: str = ""

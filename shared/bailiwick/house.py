@@ -31,12 +31,15 @@ from bailiwick.limits import Limits
 from bailiwick.policy.schema import Action
 from bailiwick.rules import Rules
 from bailiwick.server import Application, build
+from bailiwick.tool import ToolSpec
 
 log = logging.getLogger("bailiwick")
 
 SERVERS = ("cluster", "observability", "retrieval")
 """The servers of the suite; an image may hold only some of them."""
 
+_RETRY = 5.0
+"""Seconds between looks at a journal that cannot be written."""
 Watch = Callable[[Journal], Journal]
 """Wraps the journal, to count what passes."""
 
@@ -75,23 +78,40 @@ class House:
 
 def application(name: str, settings: Settings) -> Application:
     """Load one server's package and make its application."""
-    try:
-        module = importlib.import_module(f"bailiwick_{name}.app")
-    except ModuleNotFoundError as error:
-        raise BadConfig(f"there is no server {name!r} in this installation") from error
+    module = _part(name, "app")
+    if module is None:
+        raise BadConfig(f"there is no server {name!r} in this installation")
     return module.application(settings.servers.get(name, {}))
 
 
+def tools() -> dict[str, Sequence[ToolSpec]]:
+    """Return the tools of every server that is installed, by server."""
+    found = {name: _part(name, "tools") for name in SERVERS}
+    return {name: module.TOOLS for name, module in found.items() if module is not None}
+
+
 def catalogue() -> tuple[Action, ...]:
-    """Describe the tools of every server that is installed, so that one policy speaks of all."""
-    actions: list[Action] = []
-    for name in SERVERS:
-        try:
-            tools = importlib.import_module(f"bailiwick_{name}.tools").TOOLS
-        except ModuleNotFoundError:
-            continue
-        actions += [spec.action(name) for spec in tools]
-    return tuple(actions)
+    """Describe every tool that is installed, so that one policy speaks of all."""
+    return tuple(spec.action(name) for name, specs in tools().items() for spec in specs)
+
+
+def installed() -> tuple[str, ...]:
+    """Name the servers of this installation."""
+    return tuple(name for name in SERVERS if _part(name, "app") is not None)
+
+
+def _part(name: str, module: str) -> Any:
+    """Import a module of a server, None where it is not there; what it lacks is an error."""
+    wanted = f"bailiwick_{name}.{module}"
+    try:
+        return importlib.import_module(wanted)
+    except ModuleNotFoundError as error:
+        if error.name in (wanted, f"bailiwick_{name}"):
+            return None
+        raise BadConfig(
+            f"the server {name} is not installed whole: {error.name} is missing;"
+            f" install bailiwick-mcp[{name}]"
+        ) from error
 
 
 @asynccontextmanager
@@ -132,8 +152,17 @@ async def open_house(
         }
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(rules.watch, watched)
+            tasks.start_soon(_keep_trying, journal)
             yield House(settings, journal, rules, mounted)
             tasks.cancel_scope.cancel()
+
+
+async def _keep_trying(journal: Writer) -> None:
+    """Mend a journal that cannot be written, once what broke it is gone; nobody has to ask."""
+    while True:
+        await anyio.sleep(_RETRY)
+        if journal.ready():
+            await journal.recover()
 
 
 def _mount(

@@ -49,7 +49,8 @@ _APPROVAL: dict[str, Any] = {
 class Application:
     """One server of the suite: its catalogue, and what stands behind it.
 
-    `start` and `stop` bracket the life of the process, not of a connection.
+    `stop` ends what the process, not a connection, has opened. `alone` says why this may serve
+    one person only, empty where it may serve many.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Application:
     tools: Sequence[ToolSpec]
     upstream: Any
     stop: Callable[[], Awaitable[None]]
+    alone: str = ""
 
 
 class Confirmation(BaseModel):

@@ -41,6 +41,9 @@ _as_written = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=
 
 async def serve(settings: Settings, applications: Sequence[Application]) -> None:
     """Serve until SIGTERM or SIGINT; open streams then get the grace of the settings."""
+    why = next((app.alone for app in applications if app.alone), "")
+    if settings.identity.issuers and why:
+        raise BadConfig(f"refusing to serve several people: {why}")
     listener = bind(settings)
     site = Site(settings, url_of(settings, listener))
     async with site.open(applications) as app:

@@ -202,16 +202,15 @@ async def test_a_cursor_over_namespaces_keeps_back_what_the_policy_does(product:
 
 
 async def test_a_cursor_survives_a_cut_by_the_budget(product: Product) -> None:
-    """Labels this wide fill the budget long before the limit does."""
-    wide = ["Name", "Node", *["Name"] * 10]
-    arguments = {**SHOP, "kind": "events", "columns": wide, "limit": 200}
+    """Twelve columns of long names fill the budget long before the limit does."""
+    wide = ["Name", "Created At", *["Name"] * 10]
+    arguments = {**HERE, "kind": "ClusterRole", "columns": wide, "limit": 200}
     async with product.as_("ana") as ana:
         first = await ana.call("list_resources", **arguments)
         assert int(first.facts["shown"]) < int(first.facts["total"]), "the budget cut it"
-        found = await walk(ana, first, **arguments)
-    names = [event["metadata"]["name"] for event in fetched(product.ground, "events", "-n", "shop")["items"]]
-    assert len(found) == len(set(found))
-    assert [name for name, _ in found] == sorted(names)
+        found = [name for name, _ in await walk(ana, first, **arguments)]
+    roles = fetched(product.ground, "clusterroles")["items"]
+    assert found == sorted(role["metadata"]["name"] for role in roles)
 
 
 async def test_a_cursor_is_good_for_its_question_and_caller_only(product: Product) -> None:

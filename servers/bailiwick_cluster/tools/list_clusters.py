@@ -36,7 +36,7 @@ async def list_clusters(call: Call[Upstream], cluster: One = None) -> Answer:
     withheld = len(known) - len(seen)
     rows = [(o.name, o.problem or "ok", o.version, o.acts_as, o.server) for o in found]
     return Answer(
-        says=f"{len(found)} clusters, {away} of them not reachable" if away else _all_well(found),
+        says=f"{away} of {len(found)} clusters not reachable" if away else _all_well(found),
         table=Table(("CLUSTER", "STATE", "VERSION", "CALLED AS", "API"), rows, "clusters"),
         total=len(found),
         withheld=f"{withheld} clusters (policy)" if withheld else "",

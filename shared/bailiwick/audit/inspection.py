@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import orjson
 
@@ -43,6 +43,8 @@ class Inspection:
         self.warnings: list[str] = []
         self.intents: dict[Key, int] = {}
         self.outcomes: set[Key] = set()
+        self.granted: set[str] = set()
+        self.used: dict[str, int] = {}  # approvals of a second person, and where they were used
         self.stopped = False
         self.seq = 0
         self.segment = 0
@@ -109,6 +111,8 @@ class Inspection:
         if self._macs is None:
             self._macs = self._key != b"" or line.count(b"\t") == 2
         first = len(line) - (2 * COLUMN - 1 if self._macs else COLUMN)
+        if self._macs and line.count(b"\t") == 1:
+            raise Mismatch("it has no MAC: older than the key, or of somebody who had none")
         if line.find(b"\t") != first or line[-1:] != b"\n":
             raise Mismatch("not a line of this stream")
         return line[:first], line[first + 1 : first + 1 + HEX], line[-HEX - 1 : -1]
@@ -145,6 +149,7 @@ class Inspection:
             self.intents[fields["call"], event] = self.seq
         elif phase == "outcome" and not self.intents.pop((fields["call"], event), 0):
             self.outcomes.add((fields["call"], event))
+        self._agreed(fields, event)
         if event in ENDS:
             self._trailer(fields)
             self.stopped = event == "audit.stop"
@@ -152,6 +157,17 @@ class Inspection:
             gap = fields["gap"]
             said = f"{gap['refused']} refused since {gap['since']}"
             self.warnings.append(f"{self.stream}: a gap before {self.seq}, {said}")
+
+    def _agreed(self, fields: dict[str, Any], event: str) -> None:
+        """Keep which approvals were granted and which used: one without the other is odd."""
+        approval = fields.get("approval")
+        if not isinstance(approval, dict) or not event.startswith("approval."):
+            return
+        known = cast("dict[str, Any]", approval)
+        if event == "approval.granted" and fields["outcome"] == "success":
+            self.granted.add(str(known.get("id")))
+        elif event == "approval.used" and known.get("needs") == "second_person":
+            self.used[str(known.get("id"))] = self.seq
 
     def _trailer(self, fields: dict[str, Any]) -> None:
         trailer = fields.get("trailer", {})

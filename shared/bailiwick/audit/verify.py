@@ -42,6 +42,8 @@ def verify(journal: Path, key: bytes | None = None, against: Checkpoint | None =
     warnings: list[str] = []
     intents: dict[Key, str] = {}
     outcomes: set[Key] = set()
+    granted: set[str] = set()
+    used: dict[str, str] = {}
     records = files = 0
     folders = sorted(path for path in journal.iterdir() if NAME.fullmatch(path.name))
     for folder in folders:
@@ -52,8 +54,15 @@ def verify(journal: Path, key: bytes | None = None, against: Checkpoint | None =
         for call in seen.intents:
             intents[call] = folder.name
         outcomes |= seen.outcomes
+        granted |= seen.granted
+        used |= {approval: f"{folder.name} at {seq}" for approval, seq in seen.used.items()}
     bad += [Bad(name, "", 0, seq, "the stream is gone") for name, (seq, _) in pinned.items()]
     warnings += _unfinished(intents, outcomes)
+    warnings += [
+        f"{where}: approval {approval} was used, and nobody's word for it is in the journal"
+        for approval, where in used.items()
+        if approval not in granted
+    ]
     return Report(records, len(folders), files, tuple(bad), tuple(warnings))
 
 

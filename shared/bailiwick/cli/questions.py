@@ -1,7 +1,6 @@
 """From what a person writes to what the policy is asked: the tool, and its model's arguments."""
 
 import difflib
-import importlib
 import tomllib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bailiwick.errors import BadRequest
-from bailiwick.house import SERVERS
+from bailiwick.house import tools
 from bailiwick.policy.question import Principal, Question
 from bailiwick.shaping.fence import inline
 from bailiwick.tool import ToolSpec
@@ -17,14 +16,7 @@ from bailiwick.tool import ToolSpec
 
 def specs() -> dict[str, ToolSpec]:
     """Return the tools of every server that is installed, by name."""
-    found: dict[str, ToolSpec] = {}
-    for name in SERVERS:
-        try:
-            tools = importlib.import_module(f"bailiwick_{name}.tools").TOOLS
-        except ModuleNotFoundError:
-            continue
-        found |= {spec.name: spec for spec in tools}
-    return found
+    return {spec.name: spec for specs in tools().values() for spec in specs}
 
 
 def named(known: Mapping[str, ToolSpec], name: str) -> ToolSpec:

@@ -10,7 +10,7 @@ import anyio
 
 from bailiwick.config import Settings, load
 from bailiwick.errors import BadConfig
-from bailiwick.house import SERVERS, application, open_house
+from bailiwick.house import SERVERS, application, installed, open_house
 from bailiwick.server import Application
 
 HELP = "serve MCP over stdio (one server) or over HTTP (--http, one or several)"
@@ -38,9 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         environ["BAILIWICK_LISTEN__PORT"] = str(arguments.port)
     settings = load(arguments.config, environ)
     http = arguments.http or arguments.host or arguments.port is not None
-    names = arguments.servers or [name for name in SERVERS if name in settings.servers]
-    if not names:
-        raise BadConfig(f"name a server to serve: {', '.join(SERVERS)}")
+    names = arguments.servers or [n for n in SERVERS if n in settings.servers] or installed()
     applications = [application(name, settings) for name in dict.fromkeys(names)]
     if http:
         from bailiwick import web  # noqa: PLC0415 - tokens and metrics, which stdio never needs

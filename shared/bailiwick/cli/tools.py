@@ -6,7 +6,7 @@ import os
 import orjson
 
 from bailiwick.config import load
-from bailiwick.house import SERVERS, application
+from bailiwick.house import SERVERS, application, installed
 
 HELP = "list the tools, their risk, and the bytes that a model reads of each"
 
@@ -20,7 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the catalogue."""
     settings = load(arguments.config, os.environ)
-    for name in arguments.servers or ["cluster"]:
+    for name in arguments.servers or installed():
         for spec in application(name, settings).tools:
             seen = {
                 "name": spec.name,

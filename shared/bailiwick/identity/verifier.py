@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import jwt
 
@@ -96,7 +96,7 @@ class Verifier:
             raise Unauthorized("the token's key is not one of its issuer's")
         if header["alg"] not in key.algorithms:
             raise Unauthorized("the token's algorithm is not its key's")
-        audiences = [url, f"{issuer.audience_prefix}{server}"]
+        audiences = [url, f"{issuer.audience_prefix}{server}", *issuer.audiences]
         try:
             claims = jwt.decode(
                 token,
@@ -168,7 +168,7 @@ def _time(claims: Mapping[str, Any], name: str) -> float:
 
 
 def _principal(claims: Mapping[str, Any], issuer: IssuerSettings) -> Principal:
-    client = claims.get("client_id") or claims.get("azp") or ""
+    client = claims.get("client_id") or claims.get("azp") or claims.get("appid") or ""
     subject = claims.get("sub") or client
     if not _name(subject) or not (client == "" or _name(client)):
         raise Unauthorized("the token names nobody, or not in 255 printable characters")
@@ -193,5 +193,8 @@ def _name(value: Any) -> bool:
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
-    scope = claims.get("scope", "")
+    """Read `scope`, or `scp` as some issuers call it: a string, or a list of strings."""
+    scope: Any = claims.get("scope", claims.get("scp", ""))
+    if isinstance(scope, list):
+        return frozenset(map(str, cast("list[Any]", scope)))
     return frozenset(scope.split()) if isinstance(scope, str) else frozenset()
