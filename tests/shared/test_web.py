@@ -11,6 +11,7 @@ import sys
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,24 @@ import pytest
 from starlette.routing import Router
 from starlette.types import Message
 
+from bailiwick import web
 from bailiwick.audit import read, verify
 from bailiwick.config import IssuerSettings, ListenSettings, Settings
 from bailiwick.errors import BadConfig
 from bailiwick.web import bind, configured, url_of
-from tests.parts.library import LEGACY, MODERN, URL, asked, heads, knock, scope, served
+from tests.parts.library import (
+    LEGACY,
+    MODERN,
+    URL,
+    Books,
+    application,
+    asked,
+    heads,
+    knock,
+    scope,
+    served,
+    settings,
+)
 from tests.parts.tokens import Issuer
 
 pytestmark = pytest.mark.anyio
@@ -311,3 +325,11 @@ def test_a_call_under_way_gets_half_the_grace_and_its_answer(revision: str, tmp_
         assert made.stderr.read() == ""
     outcomes = [r for r in read(tmp_path / "state" / "journal") if r.fields["phase"] == "outcome"]
     assert [record.fields["outcome"] for record in outcomes] == ["error"]
+
+
+@pytest.mark.anyio
+async def test_what_serves_one_person_does_not_serve_several(tmp_path: Path) -> None:
+    issuer = Issuer()
+    alone = replace(application(Books()), alone="everybody would act as one")
+    with pytest.raises(BadConfig, match="refusing to serve several people: everybody"):
+        await web.serve(settings(tmp_path, issuer), [alone])

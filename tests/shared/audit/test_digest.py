@@ -1,3 +1,5 @@
+# pyright: reportPrivateUsage=false
+
 import math
 from typing import Any, cast
 

@@ -49,7 +49,7 @@ anyio.run(main)
 
 
 def _run(program: str, *arguments: str) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603
+    return subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -227,3 +227,36 @@ def test_a_clock_that_goes_back_is_said(tmp_path: Path) -> None:
     anyio.run(write)
     (warning,) = verify(tmp_path / "j").warnings
     assert warning.endswith("the clock goes back at 2")
+
+
+def _used(path: Path, *granted: str) -> list[str]:
+    async def write() -> None:
+        async with open_writer(path, "things") as writer:
+            for approval in granted:
+                data = {"approval": {"id": approval}}
+                await writer.write(Entry("approval.granted", "outcome", "c", "success", data))
+            for needs, approval in (("second_person", "a1"), ("confirmed", "a2")):
+                await writer.write(
+                    Entry(
+                        "approval.used",
+                        "single",
+                        "c",
+                        "",
+                        {"approval": {"id": approval, "needs": needs}},
+                    )
+                )
+
+    anyio.run(write)
+    return [said for said in verify(path).warnings if "nobody's word" in said]
+
+
+def test_an_approval_that_nobody_gave_is_noticed(tmp_path: Path) -> None:
+    assert len(_used(tmp_path / "a")) == 1, "a confirmation is asked of the client, not journalled"
+    assert _used(tmp_path / "b", "a1") == []
+    assert len(_used(tmp_path / "c", "a3")) == 1
+
+
+def test_a_stream_older_than_the_key_is_called_so(tmp_path: Path) -> None:
+    _used(tmp_path)
+    found = verify(tmp_path, b"k" * 32)
+    assert "it has no MAC" in found.bad[0].reason

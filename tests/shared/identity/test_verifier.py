@@ -68,6 +68,7 @@ async def test_good_signatures_name_a_principal(issuer: Issuer, algorithm: str, 
 GOOD: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "A6 audience in a list": ({"aud": ["account", "bailiwick-library"]}, {}),
     "A6 audience is the url": ({"aud": URL}, {}),
+    "A6 an audience of the settings": ({"aud": "0a1b-guid"}, {"audiences": ["0a1b-guid"]}),
     "B3 iat ahead within the skew": ({"iat": NOW + 59}, {}),
     "B3 nbf ahead within the skew": ({"nbf": NOW + 59}, {}),
     "B3 fractions of seconds": ({"iat": NOW - 0.5, "exp": NOW + 0.5}, {}),
@@ -295,6 +296,14 @@ async def test_memory_of_tokens_is_bounded(issuer: Issuer, monkeypatch: pytest.M
 )
 async def test_scopes_narrow(issuer: Issuer, scopes: str, most: Risk) -> None:
     assert (await judge(issuer, issuer.token(scope=scopes))).most("library") is most
+
+
+async def test_other_issuers_call_scopes_and_clients_otherwise(issuer: Issuer) -> None:
+    found = await judge(issuer, issuer.token(scp="library:read", client_id=None, appid="guid"))
+    assert found.most("library") is Risk.READ
+    assert found.principal.client == "guid"
+    listed = await judge(issuer, issuer.token(scope=["library:read", "x"]))
+    assert listed.most("library") is Risk.READ
 
 
 def test_nothing_of_a_token_shows_in_what_the_verifier_prints(issuer: Issuer) -> None:

@@ -7,7 +7,6 @@ from bailiwick.shaping.linear import Pattern
 from bailiwick.shaping.marks import is_mark, mark
 from bailiwick.shaping.tokens import Rule, decoded
 
-
 RULES = [*tokens.RULES, *assignments.RULES]
 
 
