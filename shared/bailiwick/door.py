@@ -9,7 +9,7 @@ import logging
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import anyio
@@ -18,6 +18,7 @@ from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bailiwick.body import Malformed, strictly
 from bailiwick.config import LOOPBACK, ListenSettings
 from bailiwick.edge import NOTED, PRINCIPAL, Edge
 from bailiwick.errors import Unavailable
@@ -285,56 +286,6 @@ def metadata_url(url: str) -> str:
     """RFC 9728 section 3.1: the well-known path goes between the host and the resource's path."""
     at = urlsplit(url)
     return f"{at.scheme}://{at.netloc}/.well-known/oauth-protected-resource{at.path}"
-
-
-class Malformed(Exception):
-    """The form of a body: what two readers could understand in two ways, or choke on."""
-
-
-def strictly(body: bytes, most_depth: int) -> bytes:
-    """Return a JSON body to hand on, or raise Malformed.
-
-    What is no JSON to us must be none to the SDK, which answers that as JSON-RPC says: its
-    readers take more than we look into (UTF-16, a byte order mark), so they get half an object.
-    """
-    if body.count(b"[") + body.count(b"{") > most_depth and _depth(body) > most_depth:
-        raise Malformed(f"JSON nested deeper than {most_depth}")
-    try:
-        _STRICT.decode(body.decode("utf-8"))
-    except UnicodeDecodeError as error:
-        raise Malformed("the body is not UTF-8") from error
-    except ValueError:
-        return _NO_JSON
-    return body
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    read = dict(pairs)
-    if len(read) < len(pairs):
-        raise Malformed("the same key twice in one JSON object")
-    return read
-
-
-_NO_JSON = b"{"
-_STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_int=len)  # 4300 digits would be an error
-
-
-def _depth(body: bytes) -> int:
-    """Count how deep brackets nest outside strings, in one pass and without recursion."""
-    depth = deepest = 0
-    inside = escaped = False
-    for byte in body:
-        if inside:
-            inside = escaped or byte != 0x22
-            escaped = byte == 0x5C and not escaped
-        elif byte == 0x22:
-            inside = True
-        elif byte in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif byte in b"]}":
-            depth -= 1
-    return deepest
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

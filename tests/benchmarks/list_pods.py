@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,7 @@ def _arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def _ground() -> Iterator[Ground]:
+def _ground() -> Generator[Ground]:
     """Take the ground that is named, or a new one."""
     if named := os.environ.get("BAILIWICK_GROUND"):
         yield find(Path(named))

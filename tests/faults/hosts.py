@@ -1,6 +1,6 @@
 """Hosts in processes of their own, in front of a small cluster; their people are this machine's."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +37,7 @@ def told(folder: Path, port: int, policy: str = "", **more: str) -> dict[str, st
 @contextmanager
 def host(
     folder: Path, port: int, policy: str = "", ends: int = 0, **more: str
-) -> Iterator[Served]:
+) -> Generator[Served]:
     """Run one; `ends` is how it must end."""
     with served(folder, COMMAND, told(folder, port, policy, **more), ends) as running:
         yield running

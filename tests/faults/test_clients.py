@@ -17,6 +17,7 @@ from tests.parts.served import Served
 from tests.parts.small import small
 
 pytestmark = pytest.mark.anyio
+JOURNAL = Path("state") / "bailiwick" / "journal"
 MODERN = "2026-07-28"
 _META = "io.modelcontextprotocol/"
 
@@ -45,9 +46,7 @@ async def call(up: Served, name: str, arguments: dict[str, Any]) -> httpx.Respon
         return await client.post(up.url, content=orjson.dumps(body), headers=headers)
 
 
-async def hang_up(
-    up: Served, name: str, arguments: dict[str, Any], reached: anyio.Event
-) -> None:
+async def hang_up(up: Served, name: str, arguments: dict[str, Any], reached: anyio.Event) -> None:
     """Call, and go away once the cluster was reached."""
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(call, up, name, arguments)
@@ -57,6 +56,7 @@ async def hang_up(
 
 
 async def test_in_the_middle_of_a_read_the_clusters_request_ends(tmp_path: Path) -> None:
+    journal = tmp_path / JOURNAL
     reached, ended = anyio.Event(), anyio.Event()
 
     async def hold(_: web.Request) -> web.StreamResponse:
@@ -72,7 +72,6 @@ async def test_in_the_middle_of_a_read_the_clusters_request_ends(tmp_path: Path)
             await hang_up(up, "list_resources", {"cluster": "eu", "kind": "Pod"}, reached)
             with anyio.fail_after(10):
                 await ended.wait()
-            journal = up.state / "journal"
             await until(lambda: records(journal, event="tool.call", phase="outcome"))
             [outcome] = records(journal, event="tool.call", phase="outcome")
             assert outcome.text("outcome") == "cancelled"
@@ -80,6 +79,7 @@ async def test_in_the_middle_of_a_read_the_clusters_request_ends(tmp_path: Path)
 
 
 async def test_in_the_middle_of_a_change_it_is_carried_out_and_recorded(tmp_path: Path) -> None:
+    journal = tmp_path / JOURNAL
     reached, go = anyio.Event(), anyio.Event()
 
     async def hold(_: web.Request) -> web.StreamResponse:
@@ -90,7 +90,6 @@ async def test_in_the_middle_of_a_change_it_is_carried_out_and_recorded(tmp_path
     async with small() as api:
         api.after = hold
         with host(tmp_path, api.port, FREE) as up:
-            journal = up.state / "journal"
             await hang_up(up, "scale_workload", {**SCALE, "replicas": 5, "dry_run": False}, reached)
             assert records(journal, event="tool.call", phase="outcome") == []
             go.set()
@@ -102,6 +101,7 @@ async def test_in_the_middle_of_a_change_it_is_carried_out_and_recorded(tmp_path
 
 
 async def test_told_to_stop_in_the_middle_of_a_change_it_waits_for_it(tmp_path: Path) -> None:
+    journal = tmp_path / JOURNAL
     reached, go = anyio.Event(), anyio.Event()
 
     async def hold(_: web.Request) -> web.StreamResponse:
@@ -126,7 +126,6 @@ async def test_told_to_stop_in_the_middle_of_a_change_it_waits_for_it(tmp_path: 
                 await until(lambda: _closed(up))
                 go.set()
                 await until(lambda: said)
-            journal = up.state / "journal"
     assert "done: 5 of 5" in said[0].text
     [outcome] = records(journal, event="tool.call", phase="outcome")
     assert outcome.text("outcome") == "success"

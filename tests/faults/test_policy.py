@@ -1,4 +1,4 @@
-"""The policy changes under a running server: what is broken is not taken, what is stricter holds."""
+"""The policy changes under a running server: a broken one is not taken, a stricter one holds."""
 
 from collections.abc import Callable
 from pathlib import Path

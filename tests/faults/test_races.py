@@ -1,6 +1,6 @@
-"""Two processes on one state folder: one approval is one effect, and starting at once does no harm."""
+"""Several processes on one state folder: one approval is one effect; starting at once is safe."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -19,7 +19,7 @@ ROUNDS = 20
 
 
 @contextmanager
-def together(folder: Path, port: int, count: int) -> Iterator[list[Served]]:
+def together(folder: Path, port: int, count: int) -> Generator[list[Served]]:
     """Start hosts at the same moment on one state folder."""
     shared = {"XDG_STATE_HOME": str(folder / "state")}
     made = [host(folder / f"host-{n}", port, "", 0, **shared) for n in range(count)]
@@ -36,9 +36,7 @@ async def at_once(agents: list[Agent], replicas: int) -> list[Answer]:
     said: list[Answer] = []
 
     async def call(one: Agent) -> None:
-        said.append(
-            await one.call("scale_workload", **SCALE, replicas=replicas, dry_run=False)
-        )
+        said.append(await one.call("scale_workload", **SCALE, replicas=replicas, dry_run=False))
 
     async with anyio.create_task_group() as tasks:
         for one in agents:

@@ -36,7 +36,8 @@ async def test_the_api_is_gone(tmp_path: Path) -> None:
         clear(at, await at.agent.call("list_resources", **PODS), "upstream_unavailable")
         said = await at.agent.call("list_clusters")
         assert not said.is_error
-        assert said.rows[0][:2] == ["eu", "cluster eu does not answer; ask about another, or try later"]
+        assert said.rows[0][0] == "eu"
+        assert said.rows[0][1].startswith("cluster eu does not answer; ")
     proven(at.journal)
 
 
@@ -167,7 +168,8 @@ HOSTILE = {
     "token": "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
     "password": "connecting with password=hunter2-not-for-you",
     "card": "card 4111 1111 1111 1111",
-    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    "jwt": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0."
+    "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
 }
 HIDDEN = ("ghp_abc", SECRET, "4111 1111 1111 1111", "dozjgNryP4J3", "\x1b", "\x00", "\u202e")
 

@@ -45,9 +45,7 @@ class Product:
 
 
 @pytest.fixture(scope="session")
-def product(
-    ground: Ground, tmp_path_factory: pytest.TempPathFactory
-) -> Generator[Product]:
+def product(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Generator[Product]:
     """The product, acting as its callers."""
     folder = tmp_path_factory.mktemp("product")
     with served(folder, COMMAND, configured(ground)) as up:

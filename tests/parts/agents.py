@@ -1,4 +1,4 @@
-"""Clients of the product as agents are: over Streamable HTTP, over stdio, or beside it in memory."""
+"""Clients of the product as agents are: over Streamable HTTP, over stdio, or in memory."""
 
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -81,7 +81,7 @@ class Agent:
     async def call(self, name: str, /, **arguments: Any) -> Answer:
         """Call a tool."""
 
-        async def hear(_done: float, _total: float | None, message: str | None) -> None:
+        async def hear(progress: float, total: float | None, message: str | None) -> None:
             self.heard.append(message or "")
 
         said = await self.client.call_tool(name, arguments, progress_callback=hear)

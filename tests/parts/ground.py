@@ -13,7 +13,7 @@ from tests.parts.served import BAILIWICK, environ
 
 
 def configured(ground: Ground, **cluster: str) -> dict[str, str]:
-    """Configure a host for a ground; `cluster` says more of `[servers.cluster.clusters.practice]`."""
+    """Configure a host for a ground; `cluster` holds more settings of its cluster `practice`."""
     keycloak, kubernetes = ground.keycloak, ground.kubernetes
     known = f'name = "practice", url = "{keycloak.issuer}", ca_file = "{keycloak.ca_file}"'
     table = "BAILIWICK_SERVERS__CLUSTER__CLUSTERS__PRACTICE__"

@@ -1,6 +1,6 @@
-"""A small Kubernetes over HTTP that can be told to fail: one Deployment, some pods, and their scale.
+"""A small Kubernetes over HTTP that can be told to fail: one Deployment, and some pods.
 
-It speaks just enough of the API for every tool to work, and keeps what it was asked and what it did.
+It speaks just enough of the API for every tool to work, and keeps what it was asked, and did.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -48,13 +48,14 @@ class Small:
             return await self.fails[request.method](request)
         if request.method == "PATCH":
             return await self._scale(request)
-        said: dict[str, Any] | None = {
+        known: dict[str, dict[str, Any]] = {
             "/version": {"gitVersion": "v1.36.0"},
             "/apis": {"kind": "APIGroupDiscoveryList", "items": []},
             "/api/v1/pods": table(["web-1", "web-2"]),
             "/api/v1/namespaces/shop/pods": table(["web-1", "web-2"]),
             WEB: self.deployment(),
-        }.get(request.path)
+        }
+        said = known.get(request.path)
         if said is None:
             status = {"kind": "Status", "code": 404, "details": {"kind": "things", "name": "x"}}
             return web.json_response(status, status=404)
