@@ -9,9 +9,8 @@ import pytest
 from practice.facts import Ground
 from practice.ground import down, find, up
 
-
 SLOW = frozenset({"conformance", "matrix", "faults"})
-"""Folders whose tests start processes or need Node: they run with the whole, not with the checks."""
+"""Folders whose tests start processes or need Node: they run with the whole only."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

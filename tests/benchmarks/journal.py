@@ -92,11 +92,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=".") as name:
         folder = Path(name)
         cost = anyio.run(lazy, folder / "lazy", count)
-        print(f"a record that nobody waits for: {cost:.1f} us CPU (a read writes two; under 100 us)")
+        print(
+            f"a record that nobody waits for: {cost:.1f} us CPU (a read writes two; under 100 us)"
+        )
         for clients in (1, 8, 32, 128):
             rate = anyio.run(durable, folder / f"durable-{clients}", clients, 2_000 // clients)
             bare = floor(folder)
-            print(f"{clients:3} clients: {rate:7.0f} durable records/s, {rate / bare:5.1f} times one sync each")
+            print(
+                f"{clients:3} clients: {rate:7.0f} durable records/s, {rate / bare:5.1f} bare syncs"
+            )
         began = time.perf_counter()
         report = verify(folder / "lazy")
         rate, bare = report.records / (time.perf_counter() - began), parse_and_hash(folder / "lazy")

@@ -2,9 +2,9 @@
 
     python tests/benchmarks/road.py [SECONDS=4] [ROUNDS=3]
 
-Ours: token checked, policy, two journal records, shaping. Prints calls a second at 32 in flight and
-CPU milliseconds a call at 1 in flight, and the ratios. Targets: at least 0.6 of the bare SDK's calls
-a second; less than 1 ms of CPU added a call.
+Ours: token checked, policy, two journal records, shaping. Prints calls a second at 32 in flight
+and CPU milliseconds a call at 1 in flight, and the ratios. Targets: at least 0.6 of the bare SDK's
+calls a second; less than 1 ms of CPU added a call.
 """
 
 import asyncio
@@ -84,7 +84,9 @@ def cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / 100
 
 
-def measure(process: subprocess.Popen[str], port: int, sent: bytes, seconds: float) -> tuple[float, ...]:
+def measure(
+    process: subprocess.Popen[str], port: int, sent: bytes, seconds: float
+) -> tuple[float, ...]:
     """Return calls a second at 32, median milliseconds at 1, and CPU milliseconds a call at 1."""
     many = asyncio.run(load(port, sent, 32, seconds))
     before = cpu(process.pid)
@@ -110,9 +112,14 @@ def main() -> None:
             for process, _ in running.values():
                 process.terminate()
                 process.wait(timeout=20)
-    told = {name: [statistics.median(column) for column in zip(*r, strict=True)] for name, r in rows.items()}
+    told = {
+        name: [statistics.median(column) for column in zip(*r, strict=True)]
+        for name, r in rows.items()
+    }
     for name, (rate, median, used) in told.items():
-        print(f"{name}: {rate:.0f} calls/s at 32, {median:.2f} ms and {used:.2f} ms CPU a call at 1")
+        print(
+            f"{name}: {rate:.0f} calls/s at 32, {median:.2f} ms and {used:.2f} ms CPU a call at 1"
+        )
     print(f"calls a second, ours to bare: {told['ours'][0] / told['bare'][0]:.2f} (at least 0.6)")
     print(f"CPU added a call: {told['ours'][2] - told['bare'][2]:.2f} ms (under 1)")
     print(f"median latency added at 1 in flight: {told['ours'][1] - told['bare'][1]:.2f} ms")

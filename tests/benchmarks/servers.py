@@ -20,6 +20,7 @@ import anyio
 import jwt
 import uvicorn
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 from mcp.server import MCPServer
 
 ROWS = "\n".join(f"pod-{n}\t1/1\tRunning\t0" for n in range(20))
@@ -59,7 +60,9 @@ def bare() -> None:
         return ROWS
 
     listener = free()
-    print(json.dumps({"port": listener.getsockname()[1], "path": "/mcp", "token": "none"}), flush=True)
+    print(
+        json.dumps({"port": listener.getsockname()[1], "path": "/mcp", "token": "none"}), flush=True
+    )
     app = server.streamable_http_app()
     config = uvicorn.Config(app, log_level="error", access_log=False)
     gc.freeze()
@@ -70,16 +73,16 @@ def bare() -> None:
 def issuer() -> tuple[str, str]:
     """Serve the keys of an issuer and mint a token; return the issuer's URL and the token."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    public = json.JSONDecoder().decode(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
+    public = json.JSONDecoder().decode(RSAAlgorithm.to_jwk(key.public_key()))
     keys = json.dumps({"keys": [{**public, "kid": "k1", "use": "sig", "alg": "RS256"}]}).encode()
 
     class Keys(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             self.send_response(200)
             self.end_headers()
             self.wfile.write(keys)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its name
             return
 
     server = HTTPServer(("127.0.0.1", 0), Keys)

@@ -8,6 +8,7 @@ Prints microseconds for clean, wordy and hostile text, and how many times the fl
 import re
 import timeit
 from collections.abc import Callable
+from typing import Any
 
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.shaping.neutral import neutralise
@@ -18,7 +19,7 @@ CLEAN = "2026-07-01T12:00:00Z INFO pod/web-6b7f reconcile took 12ms id=42\n"
 WORDY = "2026-07-01T12:00:00.123456789Z INFO token for key secret id=1790000000123456789 \n"
 HOSTILE = "2026-07-01T12:00:00.123456789Z INFO password=hunter2 card 4111111111111111\n"
 FLOOR = re.compile(r"password|secret|token|key|\d{13,19}")
-POD = {
+POD: dict[str, Any] = {
     "kind": "Pod",
     "metadata": {"name": "web", "labels": {"app": "web"}},
     "spec": {

@@ -105,9 +105,9 @@ async def test_hostile_text(tmp_path: Path, spec: ToolSpec, name: str, many: boo
     proven(at.journal)
 
 
-_QUERY = {
-    "limit", "includeObject", "labelSelector", "fieldSelector", "continue", "fieldManager", "dryRun",
-}  # fmt: skip
+_QUERY = frozenset(
+    "limit includeObject labelSelector fieldSelector continue fieldManager dryRun".split()
+)
 
 
 @pytest.mark.parametrize("spec", TOOLS, ids=[spec.name for spec in TOOLS])
