@@ -36,7 +36,11 @@ def put(file: int, data: bytes, size: int) -> None:
 
 def sync(file: int) -> None:
     """Make what was written survive a power cut. Raises OSError."""
-    os.fdatasync(file)
+    full: int | None = getattr(fcntl, "F_FULLFSYNC", None)
+    if full is None:
+        os.fdatasync(file)
+    else:  # macOS: its fsync leaves the data in the drive's cache
+        fcntl.fcntl(file, full)
 
 
 def settle(folder: Path) -> None:
@@ -59,7 +63,7 @@ def replace(path: Path, data: bytes) -> None:
     file = create(aside)
     try:
         put(file, data, 0)
-        os.fdatasync(file)
+        sync(file)
     finally:
         os.close(file)
     aside.replace(path)
@@ -72,12 +76,22 @@ def keep(path: Path, size: int) -> None:
         return
     file = create(path)
     try:
-        os.posix_fallocate(file, 0, size)
+        _allocate(file, size)
     except OSError:
         path.unlink(missing_ok=True)
         raise
     finally:
         os.close(file)
+
+
+def _allocate(file: int, size: int) -> None:
+    """Take the blocks; where the system cannot take them at once, by writing them."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+        return
+    block = bytes(65_536)
+    for start in range(0, size, len(block)):
+        os.write(file, block[: size - start])
 
 
 def lock(path: Path) -> int | None:

@@ -75,3 +75,25 @@ def test_keep_holds_real_blocks(tmp_path: Path) -> None:
     assert (tmp_path / "RESERVE").stat().st_blocks * 512 >= 2**16
     disk.keep(tmp_path / "RESERVE", 0)
     assert not (tmp_path / "RESERVE").exists()
+
+
+def test_a_system_without_fallocate_writes_the_reserve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.posix_fallocate")
+    disk.keep(tmp_path / "RESERVE", 100_000)
+    assert (tmp_path / "RESERVE").stat().st_size == 100_000
+
+
+def test_where_only_a_full_sync_reaches_the_disk_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr("fcntl.F_FULLFSYNC", 51, raising=False)
+
+    def ask(file: int, command: int) -> None:
+        asked.append(command)
+
+    monkeypatch.setattr("fcntl.fcntl", ask)
+    disk.sync(0)
+    assert asked == [51]
