@@ -28,8 +28,8 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
-    """A whole practice ground: the one that `BAILIWICK_GROUND` names, or one of this session's."""
-    named = os.environ.get("BAILIWICK_GROUND")
+    """A whole practice ground: the one that `PRACTICE_GROUND` names, or one of this session's."""
+    named = os.environ.get("PRACTICE_GROUND")
     if named:
         yield find(Path(named))
         return

@@ -145,6 +145,9 @@ class Gate:
             finally:
                 self.closing.discard(scope)
         reply = shape(result, nonce=self.nonce(), budget=spec.budget)
+        if spec.risk is Risk.READ:  # waits for nothing, so nothing can cancel it half-way
+            await leg.done(reply)
+            return reply
         with anyio.CancelScope(shield=True):
             await leg.done(reply)
         return reply

@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.list_pods [--pods 10000] [--keep]
 
-Fills the ground that BAILIWICK_GROUND names (or one of its own), asks for all pods with ana's token
+Fills the ground that PRACTICE_GROUND names (or one of its own), asks for all pods with ana's token
 through a host of its own, and empties the ground again. The floor fetches the same pages with
 plain httpx and orjson, and does not look at them. Exit 0 when every target is met.
 """
@@ -65,7 +65,7 @@ def _arguments() -> argparse.Namespace:
 @contextmanager
 def _ground() -> Generator[Ground]:
     """Take the ground that is named, or a new one."""
-    if named := os.environ.get("BAILIWICK_GROUND"):
+    if named := os.environ.get("PRACTICE_GROUND"):
         yield find(Path(named))
         return
     with tempfile.TemporaryDirectory() as folder:

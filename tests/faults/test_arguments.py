@@ -106,7 +106,15 @@ async def test_hostile_text(tmp_path: Path, spec: ToolSpec, name: str, many: boo
 
 
 _QUERY = frozenset(
-    "limit includeObject labelSelector fieldSelector continue fieldManager dryRun".split()
+    [
+        "limit",
+        "includeObject",
+        "labelSelector",
+        "fieldSelector",
+        "continue",
+        "fieldManager",
+        "dryRun",
+    ]
 )
 
 

@@ -268,3 +268,15 @@ async def test_a_scan_stops_where_it_is_enough(
     assert said.facts["total"] == "12"
     assert "only the first" in said.outside
     assert len(api.asked) <= 6, "at most one page more than looked at"
+
+
+async def test_a_secret_that_is_redacted_twice_keeps_its_sizes(tmp_path: Path) -> None:
+    async def answer(_: web.Request) -> web.StreamResponse:
+        kept = {"password": "aHVudGVyMi1ub3QtZm9yLXlvdQ=="}
+        return web.json_response({"kind": "Secret", "metadata": {"name": "x"}, "data": kept})
+
+    async with small(fails={"GET": answer}) as api, stage(tmp_path, api.port) as at:
+        wanted = {"cluster": "eu", "kind": "Secret", "namespace": "shop", "name": "x"}
+        said = await at.agent.call("read_resource", **wanted)
+    assert f"[redacted: Secret data, {len(SECRET)} bytes]" in said.inside
+    assert "aHVudGVy" not in said.text

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from bailiwick.errors import Forbidden, Rejected
+from bailiwick.house import new_id
 from bailiwick.policy.question import Principal
 from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.settings import ClusterSettings
@@ -97,37 +98,35 @@ async def test_a_token_for_us_is_no_token_for_the_cluster(serving: Serving) -> N
 async def test_with_the_callers_own_token(ground: Ground) -> None:
     settings = ClusterSettings(kubeconfig=ground.kubernetes.kubeconfig, act_as="token")
     all_ = KubernetesClusters({"practice": settings})
+    anas, eves, nobodys = new_id(), new_id(), new_id()
     try:
-        for call, user, purpose in (
-            ("own-token-of-ana", "ana", "kubernetes"),
-            ("own-token-of-eve", "eve", "kubernetes"),
-            ("token-for-others", "ana", "cluster"),
-        ):
-            said = Behalf(ANA, call, token(ground, user, purpose))
-            async with all_.named("practice", said) as one:
-                if call == "own-token-of-ana":
-                    assert (await one.page(PODS, 5)).rows
-                else:
-                    with pytest.raises(Forbidden):
-                        await one.page(PODS, 5)
-        async with all_.named("practice", Behalf(ANA, "no-token")) as one:
+        own = Behalf(ANA, anas, token(ground, "ana", "kubernetes"))
+        async with all_.named("practice", own) as one:
+            assert (await one.page(PODS, 5)).rows
+        for call, user, purpose in ((eves, "eve", "kubernetes"), (new_id(), "ana", "cluster")):
+            async with all_.named(
+                "practice", Behalf(ANA, call, token(ground, user, purpose))
+            ) as one:
+                with pytest.raises(Forbidden):
+                    await one.page(PODS, 5)
+        async with all_.named("practice", Behalf(ANA, nobodys)) as one:
             with pytest.raises(Rejected, match="there is none here"):
                 await one.page(PODS, 5)
     finally:
         await all_.close()
-    said = await entry(ground, "own-token-of-ana")
+    said = await entry(ground, anas)
     assert said["user"]["username"] == "oidc:ana"
     assert "oidc:sre" in said["user"]["groups"]
     assert "impersonatedUser" not in said
-    assert (await entry(ground, "own-token-of-eve"))["user"]["username"] == "oidc:eve"
-    assert audited(ground, "no-token") == []
+    assert (await entry(ground, eves))["user"]["username"] == "oidc:eve"
+    assert audited(ground, nobodys) == []
 
 
 async def test_as_the_pods_own_account(
     ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pod finds its token and the cluster's CA in files; here they are ours."""
-    name = "test-reader"
+    name, call = "test-reader", new_id()
     kubectl(ground, "-n", "shop", "create", "serviceaccount", name)
     try:
         bind = ("--clusterrole=view", f"--serviceaccount=shop:{name}")
@@ -137,7 +136,7 @@ async def test_as_the_pods_own_account(
         _become_a_pod(ground, tmp_path, monkeypatch)
         all_ = KubernetesClusters({"practice": ClusterSettings(act_as="service_account")})
         try:
-            async with all_.named("practice", Behalf(ANA, "as-the-pod")) as one:
+            async with all_.named("practice", Behalf(ANA, call)) as one:
                 assert (await one.page(PODS, 5)).rows
                 with pytest.raises(Forbidden):
                     await one.page(Target(BUILTIN["Pod"], "bank"), 5)
@@ -146,8 +145,8 @@ async def test_as_the_pods_own_account(
     finally:
         kubectl(ground, "-n", "shop", "delete", "rolebinding", name, "--ignore-not-found")
         kubectl(ground, "-n", "shop", "delete", "serviceaccount", name)
-    await until(lambda: audited(ground, "as-the-pod"))
-    said = audited(ground, "as-the-pod")[0]
+    await until(lambda: audited(ground, call))
+    said = audited(ground, call)[0]
     assert said["user"]["username"] == f"system:serviceaccount:shop:{name}"
     assert "impersonatedUser" not in said
 
