@@ -117,7 +117,12 @@ class Inspector:
     def _where(self) -> list[str]:
         setup = self.setup
         if setup.transport == "stdio":
-            env = [part for name, value in setup.env.items() for part in ("-e", f"{name}={value}")]
+            env = [
+                part
+                for name, value in setup.env.items()
+                if value
+                for part in ("-e", f"{name}={value}")
+            ]
             return [*env, *setup.command]
         token = ["--header", f"Authorization: Bearer {setup.token}"] if setup.token else []
         return ["--transport", setup.transport, "--server-url", setup.url, *token]
