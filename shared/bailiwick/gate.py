@@ -27,6 +27,7 @@ from bailiwick.tool import Call, Plan, Progress, ToolSpec
 from bailiwick.upstream.current import current_risk
 
 _RISKS = list(Risk)
+_NOTHING_TO_AGREE = Plan("")
 _PAGING = frozenset({"cursor", "limit"})
 """Arguments that only say where to go on: a cursor is good whatever they are."""
 
@@ -162,13 +163,12 @@ class Gate:
         caller: Caller,
     ) -> Any:
         """Find out what would happen, get the agreement to that, and act."""
-        if spec.plan is None:
-            return await spec.run(**arguments, call=call)
-        with current_risk(Risk.READ):
-            plan: Plan = await spec.plan(**arguments, call=replace(call, risk=Risk.READ))
+        plan = await _planned(spec, arguments, call, leg)
         if plan.nothing is not None:
             return plan.nothing
         granted = await self._agreed(policy, arguments, call, leg, caller, plan)
+        if spec.risk is Risk.READ:
+            return await spec.run(**arguments, call=call)
         try:
             return await spec.run(**arguments, call=replace(call, plan=plan))
         except Moved:
@@ -215,6 +215,17 @@ class Gate:
         """Give calls under way this long to end; then they fail and their outcome is written."""
         for scope in self.closing:
             scope.deadline = min(scope.deadline, anyio.current_time() + seconds)
+
+
+async def _planned(spec: ToolSpec, arguments: Mapping[str, Any], call: Call[Any], leg: Leg) -> Plan:
+    """Find out by reading what the call would do. A read does what its name and place say."""
+    if spec.plan is None and leg.decision and leg.decision.needs is Approval.NONE:
+        return _NOTHING_TO_AGREE
+    if spec.plan is None:
+        where = ", ".join(f"{kind} {name}" for kind, name in leg.question.resource)
+        return Plan(f"{spec.name} on {where or 'everything'}, with the arguments {leg.shown}")
+    with current_risk(Risk.READ):
+        return await spec.plan(**arguments, call=replace(call, risk=Risk.READ))
 
 
 def _judge(

@@ -326,3 +326,51 @@ async def test_too_many_says_when_to_come_back(tmp_path: Path) -> None:
     assert "try again in" in reply.text
     assert scene.journal.story()[-1] == "tool.refused single refused"
     assert not (await scene.call(gates.list_things, BO, namespace="shop")).is_error
+
+
+READS_BY_TWO = """
+@id("reads-by-two") permit (principal, action in Action::"read", resource)
+when { context.approval == "second_person" && !context.approvers.isEmpty() };
+"""
+
+
+async def test_a_read_can_need_an_approval_too(tmp_path: Path) -> None:
+    scene = setting(tmp_path, READS_BY_TWO)
+    asked = await scene.call(gates.list_things, namespace="shop", note="x")
+    assert "Nothing was done" in asked.text
+    assert "list_things on Cluster eu, Namespace shop" in asked.text
+    assert scene.world.walls == [], "nothing was read before somebody agreed"
+    await scene.agree(asked)
+    other = await scene.call(gates.list_things, namespace="shop", note="y")
+    assert "Nothing was done" in other.text
+    assert (await scene.call(gates.list_things, namespace="shop", note="x")).text.startswith(
+        "things"
+    )
+    again = await scene.call(gates.list_things, namespace="shop", note="x")
+    assert "Nothing was done" in again.text
+    assert scene.world.walls == [False]
+
+
+async def test_parts_that_need_an_approval_are_not_seen(tmp_path: Path) -> None:
+    mixed = READS_BY_TWO + 'permit (principal, action, resource in Namespace::"eu/shop");'
+    scene = setting(tmp_path, mixed)
+    narrowed = await scene.call(gates.list_things)
+    assert "Nothing was done" in narrowed.text, "the whole needs somebody's word"
+    assert (await scene.call(gates.list_things, namespace="shop")).text == "things in shop"
+
+
+STAFF_AND_LEAD = """
+permit (principal in Group::"sre", action, resource)
+when { context.approval == "second_person" && context.approvers.contains("lead") };
+permit (principal in Group::"staff", action, resource)
+when { context.approval == "second_person" && context.approvers.contains("risk") };
+"""
+
+
+async def test_an_approval_is_judged_for_the_caller_as_they_are_now(tmp_path: Path) -> None:
+    scene = setting(tmp_path, STAFF_AND_LEAD)
+    await scene.agree(await scene.scale(3))
+    moved = Principal("practice", "ana", "agent", frozenset({"staff"}))
+    assert "no longer accepts" in (await scene.scale(3, moved)).text
+    assert scene.world.scaled == []
+    assert not (await scene.scale(3)).is_error

@@ -8,7 +8,7 @@ from typing import Any
 from bailiwick.approval.request import Approvals, Request, State, Verdict, Wanted
 from bailiwick.errors import ApprovalNeeded, BadRequest, Denied
 from bailiwick.policy.policy import Policy
-from bailiwick.policy.question import Approval, Principal
+from bailiwick.policy.question import Approval, Principal, Question
 
 Confirm = Callable[[str], Awaitable[bool | None]]
 """Ask the client's person now. None: this client cannot ask."""
@@ -58,7 +58,7 @@ class Agreement:
         if request is None:
             opened = await self.store.open(wanted, self.clock())
             raise ApprovalNeeded(how_to_get(opened), told(opened))
-        if not enough(policy, request):
+        if not enough(policy, request, wanted.question):
             raise Denied("the policy no longer accepts that approval")
         if not await self.store.use(request.id, call, self.clock()):
             raise ApprovalNeeded(f"approval {request.id} was just used by another call")
@@ -105,18 +105,19 @@ def _may_decide(policy: Policy, request: Request, verdict: Verdict, *, own: bool
         raise Denied("nobody approves their own request")
     if request.needs is Approval.CONFIRMED and not own:
         raise Denied("only the person who asked can confirm this")
-    if not _suffices(policy, request, verdict):
+    if not _suffices(policy, request, request.asked.question(), verdict):
         raise Denied(f"the policy does not let {verdict.by} approve this")
 
 
-def enough(policy: Policy, request: Request) -> bool:
-    """Ask the policy as it is now whether the verdict on this request still suffices."""
-    return request.verdict is not None and _suffices(policy, request, request.verdict)
+def enough(policy: Policy, request: Request, question: Question) -> bool:
+    """Ask the policy as it is now, of the caller as they are now, whether the verdict suffices."""
+    verdict = request.verdict
+    return verdict is not None and _suffices(policy, request, question, verdict)
 
 
-def _suffices(policy: Policy, request: Request, verdict: Verdict) -> bool:
+def _suffices(policy: Policy, request: Request, question: Question, verdict: Verdict) -> bool:
     agreed = verdict.groups if request.needs is Approval.SECOND_PERSON else frozenset[str]()
-    decision = policy.decide(request.asked.question(), agreed)
+    decision = policy.decide(question, agreed)
     return decision.allowed and decision.needs in (Approval.NONE, request.needs)
 
 
