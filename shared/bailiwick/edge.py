@@ -4,13 +4,13 @@ The one place that hangs on the SDK's provisional middleware. It judges nothing 
 shows, so that a change of the SDK can cost a record, never a decision.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from mcp.server.context import CallNext, HandlerResult, ServerRequestContext
 from mcp.shared.exceptions import MCPError
-from mcp.types import CallToolResult, TextContent
+from mcp.types import INVALID_PARAMS, CallToolResult, TextContent
 
 from bailiwick.audit.journal import Journal
 from bailiwick.audit.record import JSON, Entry
@@ -27,6 +27,10 @@ _INTERNAL = -32603
 _RISKS = list(Risk)
 
 
+async def _none() -> Sequence[Any]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Edge:
     """Middleware of one server. `local` is who calls where no transport says otherwise."""
@@ -36,6 +40,7 @@ class Edge:
     policy: Callable[[], Policy]
     journal: Journal
     local: Principal
+    prompts: Callable[[], Awaitable[Sequence[Any]]] = _none
 
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
@@ -45,6 +50,8 @@ class Edge:
         try:
             if ctx.method == "tools/call" and self._named(ctx) not in self.tools:
                 return await self._unknown(ctx, who)
+            if ctx.method == "prompts/get" and not await self._prompt(ctx):
+                raise MCPError(code=INVALID_PARAMS, message="there is no such prompt")
             return self._filtered(ctx, who, await call_next(ctx))
         except MCPError as error:
             await self._note(ctx, who, f"rpc {error.code}")
@@ -52,6 +59,10 @@ class Edge:
         except Exception as error:  # noqa: BLE001 - on older revisions its text would reach the client
             await self._note(ctx, who, f"crash {type(error).__name__}")
             raise MCPError(code=_INTERNAL, message="internal error") from None
+
+    async def _prompt(self, ctx: ServerRequestContext[Any, Any]) -> bool:
+        """Look for a prompt by name: the SDK would call one that is not there a crash."""
+        return any(prompt.name == self._named(ctx) for prompt in await self.prompts())
 
     def _filtered(
         self, ctx: ServerRequestContext[Any, Any], who: Principal, answer: HandlerResult

@@ -4,7 +4,6 @@ import importlib
 import logging
 import secrets
 import time
-import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -209,4 +208,5 @@ def new_id() -> str:
     """Make a call id: UUID version 7 (RFC 9562), so that ids sort by time."""
     millis, chance = time.time_ns() // 1_000_000, secrets.randbits(74)
     value = millis << 80 | 0x7 << 76 | chance >> 62 << 64 | 0b10 << 62 | chance & (1 << 62) - 1
-    return str(uuid.UUID(int=value))
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,17 +1,14 @@
 """Put tools behind a gate on an MCP server: every revision, every transport, one build."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mcp.server import CacheHint, MCPServer
-from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.server.mcpserver import Context, RequestStateSecurity
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
-from mcp.shared.exceptions import MCPError
 from mcp.types import (
-    INVALID_PARAMS,
     CallToolResult,
     ElicitRequest,
     ElicitRequestFormParams,
@@ -131,26 +128,12 @@ def build(
         instructions=application.instructions,
         version=version,
         tools=tools,
-        middleware=[edge],
         request_state_security=RequestStateSecurity(keys=[seal], audience=application.name),
         cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
         log_level="WARNING",
     )
-    server.middleware.append(_prompts_by_name(server))
+    server.middleware.append(replace(edge, prompts=server.list_prompts))
     return server
-
-
-def _prompts_by_name(server: MCPServer[Any]) -> ServerMiddleware[Any]:
-    """Refuse a prompt that is not there as the caller's mistake; the SDK would call it a crash."""
-
-    async def named(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
-        if ctx.method == "prompts/get":
-            name = (ctx.params or {}).get("name")
-            if not any(prompt.name == name for prompt in await server.list_prompts()):
-                raise MCPError(code=INVALID_PARAMS, message="there is no such prompt")
-        return await call_next(ctx)
-
-    return named
 
 
 def _bind(spec: ToolSpec, gate: Gate, edge: Edge, upstream: Any) -> GatedTool:
