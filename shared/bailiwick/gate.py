@@ -43,11 +43,14 @@ class _Unsure(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is at the other end, as far as the transport knows."""
+    """Who is at the other end, as far as the transport knows.
+
+    `asking` finds out what the client can be asked, for the few calls that have to ask.
+    """
 
     principal: Principal
     progress: Progress
-    asking: Asking = field(default_factory=Asking)
+    asking: Callable[[], Asking] = Asking
     origin: Mapping[str, Any] = field(default_factory=dict[str, Any])
     credential: str = field(default="", repr=False)
 
@@ -203,7 +206,7 @@ class Gate:
             arguments=leg.shown,
             approvers=policy.approvers(leg.question),
         )
-        granted = await self.agreement.claim(policy, wanted, call.id, caller.asking)
+        granted = await self.agreement.claim(policy, wanted, call.id, caller.asking())
         try:
             await leg.approved(_told(granted))
         except Unrecorded:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from mcp.server import CacheHint, MCPServer
@@ -82,7 +83,7 @@ class GatedTool(Tool):
         self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False
     ) -> Any:
         """Validate, and take the call through the gate."""
-        caller = caller_of(context, self._edge.local, may_ask=self._spec.plan is not None)
+        caller = caller_of(context, self._edge.local)
         try:
             checked = self._spec.arguments.model_validate(arguments)
         except ValidationError as error:
@@ -176,11 +177,8 @@ def result(reply: Reply) -> CallToolResult:
     )
 
 
-def caller_of(context: Context[Any, Any], local: Principal, *, may_ask: bool) -> Caller:
-    """Say who is at the other end; without an HTTP request it is the user of this machine.
-
-    What the client can be asked is looked up only for calls that may ask.
-    """
+def caller_of(context: Context[Any, Any], local: Principal) -> Caller:
+    """Say who is at the other end; without an HTTP request it is the user of this machine."""
     request = context.request_context
     scope: Mapping[str, Any] = request.request.scope if request.request is not None else {}
     origin = {"protocol": request.protocol_version, "request": str(request.request_id)}
@@ -189,7 +187,7 @@ def caller_of(context: Context[Any, Any], local: Principal, *, may_ask: bool) ->
     origin["transport"] = "http" if scope else "stdio"
     principal: Principal = scope.get(PRINCIPAL, local)
     credential = scope["user"].access_token.token if "user" in scope else ""
-    asking = _asking(context) if may_ask else Asking()
+    asking = partial(_asking, context)
     return Caller(principal, context.report_progress, asking, origin, credential)
 
 

@@ -153,7 +153,7 @@ class Setting:
         """Call a tool in cluster `eu` as somebody."""
         values = spec.arguments.model_validate({"cluster": "eu", **given})
         arguments = {name: getattr(values, name) for name in type(values).model_fields}
-        caller = Caller(who, _quiet, asking or Asking())
+        caller = Caller(who, _quiet, lambda: asking or Asking())
         return await self.gate.passes(spec, arguments, caller, self.world)
 
     async def scale(self, replicas: int = 3, who: Principal = ANA, **given: Any) -> Reply:
