@@ -85,14 +85,15 @@ def _lower(names: Iterable[str]) -> set[str]:
     return {name.lower() for name in names}
 
 
-def _trimmed(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Take the blanks around values away (RFC 9110, 5.5); the fast parser leaves trailing ones."""
-    return [(name, value.strip(b" \t")) for name, value in headers]
+def _tidied(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Take the blanks around values away (RFC 9110, 5.5), and write Host and Origin small.
 
-
-def _lowered(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """Write Host and Origin small: the SDK looks at them again, letter by letter."""
-    return [(n, v.lower() if n in (b"host", b"origin") else v) for n, v in headers]
+    The fast parser leaves trailing blanks, and the SDK looks at both again, letter by letter.
+    """
+    return [
+        (n, v.strip(b" \t").lower() if n in (b"host", b"origin") else v.strip(b" \t"))
+        for n, v in headers
+    ]
 
 
 def _among(value: str, allowed: frozenset[str]) -> bool:
@@ -138,11 +139,10 @@ class Door:
         if scope["type"] == "websocket":  # MCP has no such transport, and it would go in unnamed
             await send({"type": "websocket.close", "code": 1008})
             return
-        scope["headers"] = _trimmed(scope["headers"])
+        scope = {**scope, "headers": _tidied(scope["headers"])}
         who: Principal | None = None
         try:
             self.guests.check(scope["headers"])
-            scope = {**scope, "headers": _lowered(scope["headers"])}
             who = await self._admit(scope)
             if scope["method"] == "POST":
                 receive = await self._read(receive)

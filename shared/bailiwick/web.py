@@ -18,8 +18,8 @@ from anyio.abc import TaskStatus
 from mcp.server.auth.routes import create_protected_resource_routes
 from mcp.server.transport_security import TransportSecuritySettings
 from pydantic import AnyHttpUrl, ConfigDict, TypeAdapter
-from starlette.routing import BaseRoute, Mount, Router
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bailiwick.audit.buckets import Buckets
 from bailiwick.audit.journal import Journal
@@ -196,7 +196,8 @@ class Site:
                 refused=self._refused,
                 verifier=verifier,
             )
-            routes.append(Mount(f"/{name}", app=door))
+            # Before the rest: routes are tried in order, and this is where nearly all calls go.
+            routes.insert(0, Mount(f"/{name}", app=door))
         return routes
 
     def _metadata(self, name: str) -> list[BaseRoute]:
@@ -249,7 +250,7 @@ class Site:
                 server.handle_exit(signal.SIGTERM, None)
 
 
-def _transports(mounted: Mounted, guests: Guests, most_bytes: int) -> Router:
+def _transports(mounted: Mounted, guests: Guests, most_bytes: int) -> ASGIApp:
     """Both HTTP transports of one server. The SDK checks Host and Origin a second time."""
     security = TransportSecuritySettings(
         enable_dns_rebinding_protection=True,
@@ -260,4 +261,13 @@ def _transports(mounted: Mounted, guests: Guests, most_bytes: int) -> Router:
         transport_security=security, max_request_body_size=most_bytes
     )
     legacy = mounted.mcp.sse_app(transport_security=security, max_request_body_size=most_bytes)
-    return Router(routes=[*streamable.routes, *legacy.routes])
+    paths = Router(routes=[*streamable.routes, *legacy.routes])
+    first = streamable.routes[0]
+    straight = first.app if isinstance(first, Route) and first.path == "/mcp" else paths
+
+    async def fork(scope: Scope, receive: Receive, send: Send) -> None:
+        """Go straight where nearly all calls go, and look for a route for the rest."""
+        here = scope["path"] == f"{scope.get('root_path', '')}/mcp"
+        await (straight if here else paths)(scope, receive, send)
+
+    return fork
