@@ -1,7 +1,10 @@
 """The form of a request body: JSON that two readers cannot understand in two ways. Pure."""
 
 import json
-from typing import Any
+import re
+from typing import Any, cast
+
+import orjson
 
 
 class Malformed(Exception):
@@ -16,6 +19,8 @@ def strictly(body: bytes, most_depth: int) -> bytes:
     """
     if body.count(b"[") + body.count(b"{") > most_depth and _depth(body) > most_depth:
         raise Malformed(f"JSON nested deeper than {most_depth}")
+    if _plain(body):
+        return body
     try:
         _STRICT.decode(body.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -25,6 +30,28 @@ def strictly(body: bytes, most_depth: int) -> bytes:
     return body
 
 
+def _plain(body: bytes) -> bool:
+    """Say fast that a body is sound; where that cannot be said, it is read with care.
+
+    Every key ends in a quote and a colon, so there are never fewer of those than keys, repeated
+    ones included: as many of them as different keys means that no key stands twice.
+    """
+    try:
+        return len(_COLON.findall(body)) == _keys(orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return False
+
+
+def _keys(node: Any) -> int:
+    """Count the keys of all objects in parsed JSON."""
+    if isinstance(node, dict):
+        read = cast("dict[str, Any]", node)
+        return len(read) + sum(_keys(v) for v in read.values() if isinstance(v, dict | list))
+    if isinstance(node, list):
+        return sum(_keys(v) for v in cast("list[Any]", node) if isinstance(v, dict | list))
+    return 0
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     read = dict(pairs)
     if len(read) < len(pairs):
@@ -32,6 +59,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return read
 
 
+_COLON = re.compile(rb'"\s*:')
 _NO_JSON = b"{"
 _STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_int=len)  # 4300 digits would be an error
 

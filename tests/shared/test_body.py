@@ -55,3 +55,15 @@ PLAIN: st.SearchStrategy[Any] = st.recursive(
 def test_what_a_serialiser_writes_passes_unchanged(value: Any) -> None:
     body = json.dumps(value).encode()
     assert strictly(body, 64) == body
+
+
+@given(st.dictionaries(st.sampled_from(["a", "b", '":']), PLAIN, min_size=1), st.data())
+def test_a_key_that_stands_twice_is_found_wherever_it_is(
+    value: dict[str, Any], data: st.DataObject
+) -> None:
+    key = json.dumps(data.draw(st.sampled_from(sorted(value))))
+    wrapped = data.draw(st.sampled_from(["%s", "[%s]", '{"x": [1, %s]}']))
+    space = data.draw(st.sampled_from(["", " ", "\n\t "]))
+    twice = json.dumps(value)[:-1] + f", {key}{space}: 1}}"
+    with pytest.raises(Malformed, match="the same key twice"):
+        strictly((wrapped % twice).encode(), 64)
