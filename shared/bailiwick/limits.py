@@ -3,8 +3,7 @@
 import math
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from limits import RateLimitItem, parse
@@ -113,21 +112,29 @@ class Limits:
         except ValueError as error:
             raise BadConfig(f"limits: {error}; write for example `30/minute`") from error
 
-    @asynccontextmanager
-    async def slot(self, principal: Principal, risk: Risk) -> AsyncGenerator[None]:
-        """Hold one of the principal's places while a call runs, or raise TooMany."""
-        who = principal.id
+    def slot(self, principal: Principal, risk: Risk) -> "Slot":
+        """Make a place that is held with `async with` while a call runs."""
+        return Slot(self, principal.id, risk)
+
+    async def take(self, who: str, risk: Risk) -> None:
+        """Take one of somebody's places, or raise TooMany. Give back what was taken."""
         flying = self._flying.get(who, 0)
         if flying >= self.settings.in_flight:
             raise TooMany(f"{flying} calls are already running for you; wait for one", seconds=1)
         self._flying[who] = flying + 1
+        counted = False
         try:
             await self._hit(who, risk)
-            yield
+            counted = True
         finally:
-            self._flying[who] -= 1
-            if not self._flying[who]:
-                del self._flying[who]
+            if not counted:
+                self.give(who)
+
+    def give(self, who: str) -> None:
+        """Give a place back."""
+        self._flying[who] -= 1
+        if not self._flying[who]:
+            del self._flying[who]
 
     async def _hit(self, who: str, risk: Risk) -> None:
         """Count one call in its window, or raise TooMany with the time to wait."""
@@ -141,3 +148,20 @@ class Limits:
             f" try again in {math.ceil(wait)} s",
             seconds=wait,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for one call. A class, since every call passes here and a generator costs more."""
+
+    limits: Limits
+    who: str
+    risk: Risk
+
+    async def __aenter__(self) -> None:
+        """Take the place, or raise TooMany."""
+        await self.limits.take(self.who, self.risk)
+
+    async def __aexit__(self, *_: object) -> None:
+        """Give it back, whatever happened."""
+        self.limits.give(self.who)

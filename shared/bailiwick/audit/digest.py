@@ -9,6 +9,7 @@ As in JSON itself, 1 and 1.0 are the same number, and so are 0 and -0.0.
 import hmac
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import orjson
 import rfc8785
@@ -25,7 +26,15 @@ def digest(key: bytes, arguments: Mapping[str, JSON]) -> str:
 
 def signed(key: bytes, text: bytes) -> str:
     """Return hex HMAC-SHA-256 of a canonical text."""
-    return hmac.digest(key, text, "sha256").hex()
+    made = _keyed(key).copy()
+    made.update(text)
+    return made.hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> hmac.HMAC:
+    """Prepare a key once; a copy costs less than looking the algorithm up again."""
+    return hmac.new(key, digestmod="sha256")
 
 
 def canonical(value: JSON) -> bytes:
