@@ -225,19 +225,17 @@ class Door:
 
     async def _read(self, receive: Receive) -> Receive:
         """Take the body in, within size, time and form, and hand it on."""
-        body = bytearray()
-        try:
-            with anyio.fail_after(self.body_seconds):
-                while True:
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        _turn(400, "the client went away in the middle of its body")
-                    body += message.get("body", b"")
-                    if len(body) > self.settings.most_bytes:
-                        _turn(413, f"body of more than {self.settings.most_bytes} bytes")
-                    if not message.get("more_body"):
-                        break
-        except TimeoutError:
+        body, more = bytearray(), True
+        with anyio.CancelScope(deadline=anyio.current_time() + self.body_seconds):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    _turn(400, "the client went away in the middle of its body")
+                body += message.get("body", b"")
+                if len(body) > self.settings.most_bytes:
+                    _turn(413, f"body of more than {self.settings.most_bytes} bytes")
+                more = bool(message.get("more_body"))
+        if more:
             _turn(408, f"body not sent within {self.body_seconds:g} s")
         try:
             read = strictly(bytes(body), self.settings.most_depth)

@@ -28,6 +28,7 @@ from bailiwick.upstream.current import current_risk
 
 _RISKS = list(Risk)
 _NOTHING_TO_AGREE = Plan("")
+_LATE = object()
 _PAGING = frozenset({"cursor", "limit"})
 """Arguments that only say where to go on: a cursor is good whatever they are."""
 
@@ -141,13 +142,18 @@ class Gate:
         caller: Caller,
     ) -> Reply:
         """Run under the tool's deadline. A client that goes away stops a read, never a change."""
-        with anyio.fail_after(spec.seconds, shield=spec.risk is not Risk.READ) as scope:
+        result: Any = _LATE
+        with anyio.CancelScope(
+            deadline=anyio.current_time() + spec.seconds, shield=spec.risk is not Risk.READ
+        ) as scope:
             self.closing.add(scope)
             try:
                 with current_risk(spec.risk):
                     result = await self._carry_out(policy, spec, arguments, call, leg, caller)
             finally:
                 self.closing.discard(scope)
+        if result is _LATE:
+            raise TimeoutError
         reply = shape(result, nonce=self.nonce(), budget=spec.budget)
         if spec.risk is Risk.READ:  # waits for nothing, so nothing can cancel it half-way
             await leg.done(reply)
