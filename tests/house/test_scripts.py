@@ -1,0 +1,55 @@
+"""The scripts behind `make`: what is missing is installed where it can be, and named where not."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+STUB = '#!/bin/sh\necho "$@" >> "$0.log"\n'
+
+
+def toolchains(
+    folder: Path, *present: str, root: bool
+) -> tuple["subprocess.CompletedProcess[str]", str]:
+    """Run it on a machine with only these programs; return that, and what apt was told."""
+    for name in ("bash", "sh"):
+        (folder / name).symlink_to(shutil.which(name) or "")
+    for name in (*present, "apt-get"):
+        (folder / name).write_text(STUB)
+        (folder / name).chmod(0o755)
+    (folder / "id").write_text(f"#!/bin/sh\necho {0 if root else 1000}\n")
+    (folder / "id").chmod(0o755)
+    done = subprocess.run(
+        [shutil.which("bash") or "bash", ROOT / "scripts" / "toolchains"],
+        env={"PATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log = folder / "apt-get.log"
+    return done, log.read_text() if log.exists() else ""
+
+
+@pytest.mark.parametrize("root", [True, False])
+def test_what_is_missing_is_named(tmp_path: Path, root: bool) -> None:
+    done, _ = toolchains(tmp_path, "java", root=root)
+    assert done.returncode == 1
+    assert "go: Go 1.26" in done.stderr
+    assert "mvn: Maven" in done.stderr
+    assert "java:" not in done.stderr
+
+
+def test_maven_comes_from_debian_where_that_is_allowed(tmp_path: Path) -> None:
+    _, told = toolchains(tmp_path, "go", "java", root=True)
+    assert "install -y -qq --no-install-recommends maven" in told
+
+
+def test_nothing_is_installed_by_somebody_who_may_not(tmp_path: Path) -> None:
+    assert toolchains(tmp_path, "go", "java", root=False)[1] == ""
+
+
+def test_nothing_is_installed_that_is_there(tmp_path: Path) -> None:
+    done, told = toolchains(tmp_path, "go", "java", "mvn", root=True)
+    assert (done.returncode, told) == (0, "")
