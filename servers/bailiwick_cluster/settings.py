@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bailiwick.config import wrong_fields
 from bailiwick.errors import BadConfig
 
 NAME = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
@@ -47,7 +48,4 @@ def read(raw: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(raw)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-        )
-        raise BadConfig(f"[servers.cluster] {wrong}") from error
+        raise BadConfig(f"[servers.cluster] {wrong_fields(error)}") from error

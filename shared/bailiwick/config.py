@@ -240,10 +240,15 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     try:
         return Settings.model_validate(overlay(raw, environ))
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-        )
-        raise BadConfig(f"configuration {found or '(environment)'}: {wrong}") from error
+        where = found or "(environment)"
+        raise BadConfig(f"configuration {where}: {wrong_fields(error)}") from error
+
+
+def wrong_fields(error: ValidationError) -> str:
+    """Say which fields are wrong and how, without repeating what stands there."""
+    return "; ".join(
+        f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
+    )
 
 
 def overlay(raw: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:

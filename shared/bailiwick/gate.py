@@ -79,11 +79,11 @@ class Gate:
         """Take one call through the gate. Raises only when cancelled, or to ask the client."""
         who = caller.principal
         question = Question(who, spec.name, spec.resource(arguments), spec.visible(arguments))
-        call = self._call(spec, question, arguments, caller, upstream)
+        policy = self.policy()
+        call = self._call(policy, spec, question, arguments, caller, upstream)
         leg = self.trail.leg(call.id, question, spec.risk, arguments, caller.origin)
         try:
             async with self.limits.slot(who, spec.risk):
-                policy = self.policy()
                 decision = _judge(policy, spec, question, arguments, leg)
                 await leg.intent(durable=_effect_is_next(spec, decision))
                 return await self._within_time(policy, spec, arguments, call, leg, caller)
@@ -108,6 +108,7 @@ class Gate:
 
     def _call(
         self,
+        policy: Policy,
         spec: ToolSpec,
         question: Question,
         arguments: Mapping[str, Any],
@@ -127,7 +128,7 @@ class Gate:
             risk=spec.risk,
             upstream=upstream,
             cursors=cursors,
-            sees=_eyes(self.policy(), question),
+            sees=_eyes(policy, question),
             progress=caller.progress,
             credential=caller.credential,
         )
@@ -175,7 +176,7 @@ class Gate:
         plan = await _planned(spec, arguments, call, leg)
         if plan.nothing is not None:
             return plan.nothing
-        granted = await self._agreed(policy, arguments, call, leg, caller, plan)
+        granted = await self._agreed(policy, call, leg, caller, plan)
         if spec.risk is Risk.READ:
             return await spec.run(**arguments, call=call)
         try:
@@ -192,7 +193,6 @@ class Gate:
     async def _agreed(
         self,
         policy: Policy,
-        arguments: Mapping[str, Any],
         call: Call[Any],
         leg: Leg,
         caller: Caller,
@@ -206,7 +206,7 @@ class Gate:
             server=self.server,
             question=leg.question,
             needs=decision.needs,
-            digest=digest(self.key, dict(arguments)),
+            digest=str(leg.action["digest"]),
             seen=digest(self.key, dict(plan.preconditions)),
             effect=plan.effect,
             arguments=leg.shown,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bailiwick.config import wrong_fields
 from bailiwick.errors import BadPolicy
 from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Approval, Decision, Principal, Question
@@ -73,10 +74,7 @@ def parse(text: str, source: str) -> tuple[Case, ...]:
     except tomllib.TOMLDecodeError as error:
         raise BadPolicy(f"{source}: {error}") from error
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_input=False)
-        )
-        raise BadPolicy(f"{source}: {wrong}") from error
+        raise BadPolicy(f"{source}: {wrong_fields(error)}") from error
 
 
 def judge(policy: Policy, case: Case, question: Question) -> Verdict:
