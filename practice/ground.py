@@ -50,7 +50,7 @@ def up(at: Path | None = None, only: Collection[str] = PARTS, steps: Steps | Non
     with held(at):
         found = _whole(at)
         if found:
-            if lacking := set(only) - found.parts.keys():
+            if lacking := [part for part in PARTS if part in only and part not in found.parts]:
                 raise Down(f"the ground at {at} runs without {', '.join(lacking)}: down first")
             steps.say("ground: is up already")
             return found

@@ -37,7 +37,7 @@ def test_up_twice_is_up_once(tmp_path: Path) -> None:
     assert ground.up(at, ["kubernetes"], Steps(quiet=True)) == first
     assert ground.find(at) == first
     assert ground.status(at)["processes"]["apiserver"]["running"]
-    with pytest.raises(ground.Down, match="without keycloak"):
+    with pytest.raises(ground.Down, match="without keycloak, servers"):
         ground.up(at, ground.PARTS, Steps(quiet=True))
     assert ground.down(at, Steps(quiet=True))
     assert not at.exists()
