@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bailiwick.server import Application
@@ -43,7 +44,7 @@ class Upstream:
             await self.clusters.close()
 
 
-def application(raw: Mapping[str, Any]) -> Application:
+def application(raw: Mapping[str, Any], _state: Path) -> Application:
     """Make the application from its part of the configuration."""
     settings = read(raw)
     upstream = Upstream(settings)

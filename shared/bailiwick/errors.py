@@ -4,7 +4,8 @@
     ├── Refused                  understood, and refused
     │   ├── Denied               policy said no
     │   ├── ApprovalNeeded       a person has to agree first
-    │   └── TooMany              over budget; try again later
+    │   ├── TooMany              over budget; try again later
+    │   └── TooCostly            a guard says what it would cost; ask for less
     ├── BadRequest               the caller can correct it
     ├── BadConfig                the operator can correct it; the server does not start
     │   └── BadPolicy            the policies do not fit the catalogue
@@ -72,6 +73,12 @@ class TooMany(Refused):
         """Keep the time to wait, in seconds, beside the message."""
         super().__init__(message)
         self.seconds = seconds
+
+
+class TooCostly(Refused):
+    """It would cost more than a guard allows; the message says what would be cheaper."""
+
+    code = "too_costly"
 
 
 class BadRequest(BailiwickError):

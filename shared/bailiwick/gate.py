@@ -82,6 +82,7 @@ class Gate:
         policy = self.policy()
         call = self._call(policy, spec, question, arguments, caller, upstream)
         leg = self.trail.leg(call.id, question, spec.risk, arguments, caller.origin)
+        leg.facts = call.facts
         try:
             async with self.limits.slot(who, spec.risk):
                 decision = _judge(policy, spec, question, arguments, leg)

@@ -80,7 +80,7 @@ def application(name: str, settings: Settings) -> Application:
     module = _part(name, "app")
     if module is None:
         raise BadConfig(f"there is no server {name!r} in this installation")
-    return module.application(settings.servers.get(name, {}))
+    return module.application(settings.servers.get(name, {}), settings.state)
 
 
 def tools() -> dict[str, Sequence[ToolSpec]]:

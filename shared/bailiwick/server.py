@@ -1,5 +1,6 @@
 """Put tools behind a gate on an MCP server: every revision, every transport, one build."""
 
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,9 +12,11 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
 from mcp.types import (
     CallToolResult,
+    ContentBlock,
     ElicitRequest,
     ElicitRequestFormParams,
     ElicitResult,
+    ImageContent,
     InputRequiredResult,
     TextContent,
     ToolAnnotations,
@@ -173,9 +176,13 @@ def _answers(output: type[BaseModel], *, approval: bool) -> dict[str, Any]:
 
 
 def result(reply: Reply) -> CallToolResult:
-    """Put a reply on the wire: the text, and the structure where there is one."""
+    """Put a reply on the wire: the text, and the structure or the picture where there is one."""
+    content: list[ContentBlock] = [TextContent(type="text", text=reply.text)]
+    if reply.image is not None:
+        data = b64encode(reply.image.png).decode()
+        content.append(ImageContent(type="image", data=data, mime_type="image/png"))
     return CallToolResult(
-        content=[TextContent(type="text", text=reply.text)],
+        content=content,
         structured_content=reply.structured,
         is_error=reply.is_error,
     )

@@ -72,6 +72,7 @@ class Call(Generic[U]):
 
     `cursors()` makes and reads the cursors of this very question. `sees(kind, name)` asks the
     policy about one part of what a wide question named.
+    What is put into `facts` goes into the record of the outcome: rows, bytes, guards, ids.
     `plan` is what was agreed to, where the call needed a plan. `credential` is the caller's own
     token, for upstreams that are configured to take it.
     """
@@ -85,6 +86,7 @@ class Call(Generic[U]):
     progress: Progress = _silence
     plan: Plan | None = None
     credential: str = field(default="", repr=False)
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True)

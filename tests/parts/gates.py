@@ -59,6 +59,8 @@ async def list_things(
     call: Call[World], cluster: Cluster, namespace: AnyNamespace = None, note: str = ""
 ) -> Answer:
     """List things."""
+    call.facts["rows"] = 2
+    call.facts["query"] = note
     call.upstream.walls.append(may_change())
     spaces = ["shop", "bank", "kube-system"] if namespace is None else [namespace]
     seen = [name for name in spaces if namespace or call.sees("Namespace", name)]

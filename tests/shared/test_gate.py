@@ -32,6 +32,16 @@ async def test_a_read_passes_and_leaves_intent_and_outcome(scene: Setting) -> No
     assert scene.world.walls == [False], "a read may change nothing upstream"
 
 
+async def test_what_a_tool_found_out_is_in_the_outcome_and_redacted(scene: Setting) -> None:
+    await scene.call(gates.list_things, namespace="shop", note="password=hunter2hunter2")
+    outcome = scene.journal.seen[1].data["result"]
+    assert isinstance(outcome, dict)
+    facts = outcome["facts"]
+    assert isinstance(facts, dict)
+    assert facts["rows"] == 2
+    assert "hunter2" not in str(facts)
+
+
 async def test_a_denial_is_one_record_and_no_act(scene: Setting) -> None:
     reply = await scene.call(gates.list_things, EVE, namespace="shop")
     assert reply.is_error

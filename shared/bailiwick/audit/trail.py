@@ -98,6 +98,7 @@ class Leg:
     began: float = field(default_factory=time.monotonic)
     intended: bool = False
     effective: bool = False
+    facts: dict[str, JSON] = field(default_factory=dict[str, JSON])
 
     async def intent(self, *, durable: bool) -> None:
         """Write what is about to happen. After a durable one the effect may follow at once."""
@@ -119,6 +120,7 @@ class Leg:
             await self._outcome("success", result)
         except Unrecorded as error:
             reply.text, reply.structured = self._unrecorded(error).text, None
+            reply.image = None
             reply.is_error = True
 
     async def failed(self, error: BailiwickError, *, unknown: bool = False) -> Reply:
@@ -162,6 +164,8 @@ class Leg:
 
     async def _outcome(self, outcome: Outcome, result: dict[str, JSON]) -> None:
         result["ms"] = round((time.monotonic() - self.began) * 1000, 1)
+        if self.facts:
+            result["facts"] = redact_object(plain(self.facts), {})
         event, phase = ("tool.call", "outcome") if self.intended else ("tool.refused", "single")
         entry = self._entry(event, phase, outcome, result)  # type: ignore[arg-type]
         await self.journal.write(entry, durable=self.effective, reserve=self.intended)

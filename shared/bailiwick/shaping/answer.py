@@ -22,11 +22,19 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """A picture that we drew: PNG, RFC 2083."""
+
+    png: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer in text. `says` is its first line, and should be all that most callers need.
 
     `total` counts what matched, shown or not; `withheld` names what the policy kept back, and
-    `notes` what was not looked at and what to do next. `next` makes the cursor that continues
+    `notes` what was not looked at and what to do next. `link` opens the
+    same in the vendor's own page. `next` makes the cursor that continues
     after so many rows of the table; empty at the end.
     """
 
@@ -37,3 +45,5 @@ class Answer:
     withheld: str = ""
     notes: tuple[str, ...] = ()
     next: Callable[[int], str] | None = None
+    link: str = ""
+    image: Image | None = None

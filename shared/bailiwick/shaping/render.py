@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from bailiwick.shaping.answer import Answer, Block, Table
+from bailiwick.shaping.answer import Answer, Block, Image, Table
 from bailiwick.shaping.fence import fence, inline
 from bailiwick.shaping.redaction import redact_object, redact_text
 
@@ -15,6 +15,8 @@ _WIDEST = 160
 _PLAIN = re.compile(r"(?:[\x20-\x7e]{0,160}[\t\n])*[\x20-\x7e]{0,160}")
 _ROOM = 400
 """Bytes kept for the header and the notes when a table or a block is cut."""
+_LINK = 1_000
+"""Bytes of a link; a longer one would not be copied right by anybody."""
 
 
 @dataclass(slots=True)
@@ -25,11 +27,13 @@ class Reply:
     structured: dict[str, Any] | None = None
     is_error: bool = False
     redactions: dict[str, int] = field(default_factory=dict[str, int])
+    image: Image | None = None
 
     @property
     def size(self) -> int:
-        """Bytes of the text in UTF-8."""
-        return len(self.text.encode(errors="replace"))
+        """Bytes of the text in UTF-8, and of the picture."""
+        drawn = len(self.image.png) if self.image else 0
+        return len(self.text.encode(errors="replace")) + drawn
 
 
 def shape(result: Answer | BaseModel | str, *, nonce: str, budget: int) -> Reply:
@@ -37,6 +41,7 @@ def shape(result: Answer | BaseModel | str, *, nonce: str, budget: int) -> Reply
     reply = Reply("")
     if isinstance(result, Answer):
         reply.text = _answer(result, nonce, budget, reply.redactions)
+        reply.image = result.image
     elif isinstance(result, BaseModel):
         dumped = result.model_dump(mode="json", exclude_none=True)
         seen = cast("dict[str, Any]", redact_object(dumped, reply.redactions))
@@ -59,6 +64,8 @@ def _plain(value: Any) -> str:
 def _answer(answer: Answer, nonce: str, budget: int, counts: dict[str, int]) -> str:
     says = inline(redact_text(answer.says, counts), 1_000)
     notes = [inline(redact_text(note, counts), 500) for note in answer.notes]
+    if link := redact_text(answer.link, counts):
+        notes.append(f"open: {inline(link, _LINK)}" if len(link) <= _LINK else "open: (too long)")
     room = max(budget - len(says) - sum(map(len, notes)) - _ROOM, 200)
     body: list[str] = []
     shown: int | None = None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from bailiwick.shaping.answer import Answer, Block, Table
+from bailiwick.shaping.answer import Answer, Block, Image, Table
 from bailiwick.shaping.render import shape
 
 NONCE = "n0nce123"
@@ -100,3 +100,15 @@ def test_an_answer_keeps_to_its_budget(text: str, budget: int) -> None:
     blocks = (Block("log", text * 10),)
     reply = shape(Answer("x", blocks=blocks), nonce=NONCE, budget=budget)
     assert reply.size <= budget + 700
+
+
+def test_a_picture_counts_and_a_link_is_the_last_line() -> None:
+    answer = Answer("drawn", link="https://metrics.example/graph?q=up", image=Image(b"\x89PNG" * 9))
+    reply = shape(answer, nonce=NONCE, budget=8_000)
+    assert reply.text == "drawn\nopen: https://metrics.example/graph?q=up"
+    assert reply.image is not None
+    assert reply.size == len(reply.text) + 36
+    long = shape(
+        Answer("drawn", link="https://x.example/" + "q" * 2_000), nonce=NONCE, budget=8_000
+    )
+    assert long.text == "drawn\nopen: (too long)"

@@ -1,5 +1,6 @@
 """The one door to HTTP: what it takes, and what it gives up on."""
 
+import re
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,8 +10,17 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from bailiwick.errors import BadConfig, Rejected, Unavailable, Unreadable, UpstreamError
-from bailiwick.upstream.http import Http, client
+from bailiwick.errors import (
+    BadConfig,
+    Forbidden,
+    Rejected,
+    Unavailable,
+    Unreadable,
+    UpstreamError,
+)
+from bailiwick.policy.question import Risk
+from bailiwick.upstream.current import current_risk
+from bailiwick.upstream.http import Http, Request, client
 
 pytestmark = pytest.mark.anyio
 
@@ -49,7 +59,7 @@ async def test_reads_a_model() -> None:
         (httpx.Response(500, text="trace"), Unavailable, "500 b'trace'"),
         (httpx.Response(503), Unavailable, "503"),
         (httpx.Response(404, text="who?"), Rejected, "404 b'who?'"),
-        (httpx.Response(401), Rejected, "401"),
+        (httpx.Response(401), Forbidden, "401"),
         (httpx.Response(302, headers={"location": "http://evil"}), Rejected, "302"),
         (httpx.Response(200, content=b"x" * 101), Unreadable, ""),
         (httpx.Response(200, text="<html>"), Unreadable, "validation error"),
@@ -143,3 +153,28 @@ async def test_a_named_bundle_is_the_only_one_trusted(monkeypatch: pytest.Monkey
     monkeypatch.setattr(ssl, "create_default_context", note)
     async with client(Path("/ca.pem")):
         assert asked[0] == "/ca.pem"
+
+
+async def test_a_read_sends_nothing_but_what_is_named_a_read() -> None:
+    made, asked = http([httpx.Response(200, json={"ok": True})] * 3)
+    named = Http("books", made.client, reads=re.compile(r"POST /query(/.*)?"))
+    assert (await named.exchange(Request("POST", "/query/one", form={"q": "a b"}))).status == 200
+    assert asked[0].content == b"q=a+b"
+    for refused in (
+        Request("POST", "/query_all"),
+        Request("DELETE", "/query"),
+        Request("PUT", "/"),
+    ):
+        with pytest.raises(Rejected, match="may not change books"):
+            await named.exchange(refused)
+    with current_risk(Risk.CHANGE):
+        assert (await named.exchange(Request("DELETE", "/one"))).status == 200
+    assert [request.method for request in asked] == ["POST", "DELETE"]
+
+
+async def test_a_stream_is_capped_and_dropped_when_it_is_left() -> None:
+    made, _ = http([httpx.Response(200, content=b"x" * 101), httpx.Response(503, text="no")])
+    async with made.stream(Request("GET", "/"), most_bytes=200) as stream:
+        assert len((await stream.whole()).body) == 101
+    async with made.stream(Request("GET", "/")) as stream:
+        assert (await stream.whole()).detail == "503 b'no'"
