@@ -1,0 +1,1 @@
+"""What the systems say, in our words. No vendor is imported here."""

@@ -1,0 +1,123 @@
+"""Metrics: series of numbers with labels."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Labels = Mapping[str, str]
+NAME = "__name__"
+Point = tuple[float, float]
+"""A time in seconds since 1970, and a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time, seconds since 1970; `step` is the distance of two points in seconds."""
+
+    start: float
+    end: float
+    step: float = 60.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.end - self.start
+
+    @property
+    def points(self) -> int:
+        """How many points a series has at most."""
+        return int(self.seconds // self.step) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """A native histogram at one time: count, sum, and buckets `(low, high, count)`."""
+
+    count: float
+    sum: float
+    buckets: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One series: its points in order, or what a native histogram was at those times."""
+
+    labels: Labels
+    points: Sequence[Point]
+    histograms: Sequence[tuple[float, Histogram]] = ()
+
+
+@dataclass(slots=True)
+class Matrix:
+    """The answer of a range query while it arrives. `warnings` are whole when `series` ended."""
+
+    series: AsyncIterator[Series]
+    warnings: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """The answer of an instant query: `kind` is vector, scalar or string."""
+
+    kind: str
+    series: Sequence[Series]
+    text: str = ""
+    warnings: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInfo:
+    """What a metric is, as its source tells it."""
+
+    name: str
+    type: str = ""
+    help: str = ""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One scrape target."""
+
+    job: str
+    instance: str
+    up: bool
+    error: str
+    scraped: float
+    """Seconds since 1970 of the last scrape; 0 for never."""
+    url: str
+    took: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cardinality:
+    """What the source's head block holds: counts by name, largest first."""
+
+    series: int
+    by_metric: Sequence[tuple[str, int]]
+    by_label: Sequence[tuple[str, int]]
+    """Values of a label name."""
+    by_pair: Sequence[tuple[str, int]]
+    """Series of a `label=value`."""
+    churn: int = 0
+
+
+class Metrics(Protocol):
+    """One source of metrics, asked on behalf of one caller."""
+
+    def matrix(self, query: str, window: Window) -> AbstractAsyncContextManager[Matrix]:
+        """Run a range query; the series come one at a time, none is kept."""
+        ...
+
+    async def instant(self, query: str, at: float | None = None) -> Instant:
+        """Run an instant query, or raise BadRequest with the source's position and reason."""
+        ...
+
+    async def names(self, text: str, limit: int) -> Sequence[MetricInfo]:
+        """Find metrics by a part of their name, best first."""
+        ...
+
+    def link(self, query: str, window: Window) -> str:
+        """Give the page on which a person sees the same."""
+        ...
