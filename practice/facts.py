@@ -51,17 +51,37 @@ class Servers:
     state: Path
 
 
-Part = Kubernetes | Keycloak | Servers
+@dataclass(frozen=True)
+class Metrics:
+    """Two generations of Prometheus with one history, Alertmanager and what they watch, as URLs.
+
+    `prometheus` is the current one, and the only one that `alertmanager` hears of.
+    """
+
+    now: str
+    prometheus: str
+    prometheus_old: str
+    victoria: str
+    alertmanager: str
+    pushgateway: str
+    exporter: str
+
+
+Part = Kubernetes | Keycloak | Metrics | Servers
 
 
 @dataclass(frozen=True)
 class Ground:
-    """A running practice ground; `processes` are process ids by name."""
+    """A running practice ground; `processes` are process ids by name.
+
+    `now` is the minute of its `Clock` in ISO 8601: the incident is told from there.
+    """
 
     at: Path
     token: str | None
     processes: dict[str, int]
     parts: dict[str, Part]
+    now: str = ""
 
     @property
     def kubernetes(self) -> Kubernetes:
@@ -77,6 +97,14 @@ class Ground:
         part = self.parts.get("keycloak")
         if not isinstance(part, Keycloak):
             raise Absent("this ground runs without keycloak")
+        return part
+
+    @property
+    def metrics(self) -> Metrics:
+        """Give the metrics, or raise `Absent`."""
+        part = self.parts.get("metrics")
+        if not isinstance(part, Metrics):
+            raise Absent("this ground runs without metrics")
         return part
 
     @property
@@ -117,9 +145,11 @@ def load(at: Path) -> Ground | None:
         parts["kubernetes"] = Kubernetes(**part)
     if "keycloak" in said:
         parts["keycloak"] = Keycloak(**_with_paths(said["keycloak"]))
+    if "metrics" in said:
+        parts["metrics"] = Metrics(**said["metrics"])
     if "servers" in said:
         parts["servers"] = Servers(**_with_paths(said["servers"]))
-    return Ground(Path(said["at"]), said["token"], said["processes"], parts)
+    return Ground(Path(said["at"]), said["token"], said["processes"], parts, said.get("now", ""))
 
 
 def _with_paths(part: dict[str, Any]) -> dict[str, Any]:

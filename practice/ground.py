@@ -3,9 +3,10 @@
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,20 @@ from practice import (
     tokens,
 )
 from practice.facts import Ground, Keycloak, Kubernetes, Part
+from practice.incident import Clock
 from practice.lock import MARK, held, marked
+from practice.metrics import build
+from practice.metrics import start as metrics
 from practice.steps import Steps
 
 __all__ = ["PARTS", "Ground", "default_folder", "document", "down", "find", "status", "up"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
-CHECKS = {"kubernetes": binary.check, "keycloak": keycloak_build.check}
+CHECKS = {
+    "kubernetes": binary.check,
+    "keycloak": keycloak_build.check,
+    "metrics": build.check,
+}
 PARTS = (*CHECKS, "servers")
 
 
@@ -117,8 +125,8 @@ def _whole(at: Path) -> Ground | None:
 
 
 def _start(at: Path, only: Collection[str], steps: Steps) -> Ground:
-    authority = pki.found(at / "pki")
-    parts: dict[str, Part] = {**_parts(at, only, authority, steps)}
+    authority, clock = pki.found(at / "pki"), Clock.at(datetime.now(UTC))
+    parts = _parts(at, only, authority, clock, steps)
     api, identity = parts.get("kubernetes"), parts.get("keycloak")
     if "servers" in only and isinstance(api, Kubernetes) and isinstance(identity, Keycloak):
         steps.stop.clear()  # the parts before are all up: nothing is being given up any more
@@ -128,21 +136,23 @@ def _start(at: Path, only: Collection[str], steps: Steps) -> Ground:
         token=_token_command(at) if "keycloak" in parts else None,
         processes={each.name: each.pid for each in programs.recorded(at)},
         parts=parts,
+        now=clock.now.isoformat(),
     )
     facts.save(ground)
     return ground
 
 
 def _parts(
-    at: Path, only: Collection[str], authority: pki.Authority, steps: Steps
-) -> dict[str, Kubernetes | Keycloak]:
-    """Start the parts side by side; the first that fails stops the other."""
+    at: Path, only: Collection[str], authority: pki.Authority, clock: Clock, steps: Steps
+) -> dict[str, Part]:
+    """Start the parts side by side; the first that fails stops the others."""
     port = ports.free(1)[0]
     # The API looks for its provider when it starts and then every 10 s: it is told before.
     expected = keycloak.facts(port, authority) if "keycloak" in only else None
-    starters: dict[str, Callable[[], Kubernetes | Keycloak]] = {
+    starters: dict[str, Callable[[], Part]] = {
         "kubernetes": lambda: kubernetes.start(at, authority, steps, expected),
         "keycloak": lambda: keycloak.start(at, authority, steps, port),
+        "metrics": lambda: metrics.start(at, steps, clock),
     }
     with ThreadPoolExecutor() as pool:
         begun = {name: pool.submit(start) for name, start in starters.items() if name in only}
@@ -158,7 +168,7 @@ def _parts(
 
 def _acquaint(
     at: Path,
-    parts: dict[str, Kubernetes | Keycloak],
+    parts: Mapping[str, Part],
     expected: Keycloak | None,
     steps: Steps,
 ) -> None:

@@ -33,9 +33,11 @@ POOL = 50
 BOMB = 3_000
 """Series that `cart_events_total{session_id=…}` has had since the release."""
 HOSTS = 30
-"""Hosts with node-exporter series, `node-01` to `node-30`, two series a CPU of four."""
+"""Hosts with node-exporter series, `node-01` to `node-30`: four CPUs in six modes each."""
 TARGETS, DEAD = 36, 3
-"""Scrape targets, and how many of them refuse the connection."""
+"""Scrape targets, and how many of them, all hosts, refuse the connection."""
+FIRING, PENDING = 17, 1
+"""Alerts of the ground's `now`; of those that fire one is silenced and one inhibited."""
 HISTORY = timedelta(hours=7)
 """How far the metrics reach back at the scrape interval."""
 SCRAPE = timedelta(seconds=15)

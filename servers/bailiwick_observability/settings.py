@@ -110,6 +110,20 @@ class TenantSettings(_Settings):
     """Callers of one of these groups. Empty: everybody."""
 
 
+class SloSettings(_Settings):
+    """A service level objective that is kept in a metrics source."""
+
+    name: str = Field(min_length=1, max_length=80)
+    """How people call it."""
+    errors: str = Field(min_length=1)
+    """PromQL of the share of bad events, from 0 to 1, with `$window` where a range stands:
+    `sum(rate(errors_total[$window])) / sum(rate(requests_total[$window]))`."""
+    target: float = Field(gt=0, lt=1)
+    """Share of good events that is promised: 0.999."""
+    window: str = Field(default="30d", pattern=r"^[1-9][0-9]{0,3}[hdw]$")
+    """Over which time."""
+
+
 class PrometheusSettings(SourceSettings):
     """Prometheus and what speaks its API: Thanos, Mimir, VictoriaMetrics."""
 
@@ -119,6 +133,12 @@ class PrometheusSettings(SourceSettings):
     """Name of the Alertmanager source that its alerts go to."""
     tenants: tuple[TenantSettings, ...] = ()
     """The first whose groups fit; a caller whom none fits may not ask at all."""
+    deployments: str = "kube_deployment_status_observed_generation"
+    """Selector whose changes of value or labels are deployments, for time lines. Empty: none."""
+    slos: tuple[SloSettings, ...] = ()
+    """Objectives for list_slos."""
+    watch: tuple[str, ...] = ()
+    """PromQL whose sudden changes go on time lines, e.g. error ratios and latencies."""
     get_only: bool = False
     """Send queries with GET, where something on the way lets no POST through."""
 
@@ -150,6 +170,8 @@ class SplunkSettings(SourceSettings):
     """Which client."""
     app: str = Field(default="search", pattern=r"^[A-Za-z0-9_.-]{1,80}$")
     """The app whose macros and saved searches count."""
+    errors: str = ""
+    """Search whose bursts go on time lines: `index=shop level=ERROR`. Empty: none."""
     lookups: tuple[str, ...] = ()
     """Lookup files that may be read by `inputlookup`."""
 

@@ -10,8 +10,9 @@ from bailiwick.house import SERVERS, application
 from bailiwick.policy.question import Risk
 from bailiwick.tool import VERBS, ToolSpec
 from bailiwick_cluster.tools import TOOLS as CLUSTER
+from bailiwick_observability.tools import TOOLS as OBSERVABILITY
 
-CATALOGUES: dict[str, Sequence[ToolSpec]] = {"cluster": CLUSTER}
+CATALOGUES: dict[str, Sequence[ToolSpec]] = {"cluster": CLUSTER, "observability": OBSERVABILITY}
 ALL = [spec for tools in CATALOGUES.values() for spec in tools]
 each = pytest.mark.parametrize("spec", ALL, ids=lambda spec: spec.name)
 
@@ -27,6 +28,10 @@ def seen(spec: ToolSpec) -> bytes:
 def test_a_catalogue_is_cheap_to_read(server: str) -> None:
     sizes = {spec.name: len(seen(spec)) for spec in CATALOGUES[server]}
     assert sum(sizes.values()) / len(sizes) < 700, sizes
+
+
+def test_the_catalogue_of_observability_is_at_most_14_kb() -> None:
+    assert sum(len(seen(spec)) for spec in OBSERVABILITY) <= 14_000
 
 
 def test_the_catalogues_are_those_that_are_served() -> None:

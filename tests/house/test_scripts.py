@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+METRICS = (
+    *("prometheus", "promtool", "prometheus-alertmanager", "prometheus-node-exporter"),
+    *("prometheus-pushgateway", "victoria-metrics"),
+)
 STUB = '#!/bin/sh\necho "$@" >> "$0.log"\n'
 
 
@@ -38,12 +42,14 @@ def test_what_is_missing_is_named(tmp_path: Path, root: bool) -> None:
     assert done.returncode == 1
     assert "go: Go 1.26" in done.stderr
     assert "mvn: Maven" in done.stderr
+    assert "victoria-metrics: the Debian package" in done.stderr
     assert "java:" not in done.stderr
 
 
 def test_maven_comes_from_debian_where_that_is_allowed(tmp_path: Path) -> None:
     _, told = toolchains(tmp_path, "go", "java", root=True)
-    assert "install -y -qq --no-install-recommends maven" in told
+    assert "install -y -qq --no-install-recommends maven prometheus " in told
+    assert told.count("prometheus-pushgateway") == 1
 
 
 def test_nothing_is_installed_by_somebody_who_may_not(tmp_path: Path) -> None:
@@ -51,5 +57,5 @@ def test_nothing_is_installed_by_somebody_who_may_not(tmp_path: Path) -> None:
 
 
 def test_nothing_is_installed_that_is_there(tmp_path: Path) -> None:
-    done, told = toolchains(tmp_path, "go", "java", "mvn", root=True)
+    done, told = toolchains(tmp_path, "go", "java", "mvn", *METRICS, root=True)
     assert (done.returncode, told) == (0, "")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from practice.facts import Ground, Keycloak, Kubernetes, Part, Servers
+from practice.facts import Ground, Keycloak, Kubernetes, Metrics, Part, Servers
 
 HERE = Path("/ground")
 KUBERNETES = Kubernetes(
@@ -25,6 +25,15 @@ KEYCLOAK = Keycloak(
 )
 
 
+METRICS = Metrics(
+    now="2026-01-01T00:00:00+00:00",
+    prometheus="http://127.0.0.1:4",
+    prometheus_old="http://127.0.0.1:5",
+    victoria="http://127.0.0.1:6",
+    alertmanager="http://127.0.0.1:7",
+    pushgateway="http://127.0.0.1:8",
+    exporter="http://127.0.0.1:9",
+)
 SERVERS = Servers(
     url="http://127.0.0.1:3",
     urls={"cluster": {"mcp": "http://127.0.0.1:3/cluster/mcp"}},
@@ -37,6 +46,7 @@ def whole(at: Path) -> Ground:
     parts: dict[str, Part] = {
         "kubernetes": KUBERNETES,
         "keycloak": KEYCLOAK,
+        "metrics": METRICS,
         "servers": SERVERS,
     }
-    return Ground(at, "a command", {"etcd": 5}, parts)
+    return Ground(at, "a command", {"etcd": 5}, parts, METRICS.now)

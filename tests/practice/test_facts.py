@@ -24,7 +24,10 @@ def test_a_part_may_be_absent(tmp_path: Path) -> None:
 
 def test_the_document_has_its_keys() -> None:
     said = ground.document(whole(HERE))
-    assert set(said) == {"at", "kubernetes", "keycloak", "token", "processes", "servers"}
+    assert set(said) == {
+        *("at", "now", "token", "processes"),
+        *("kubernetes", "keycloak", "metrics", "servers"),
+    }
     assert set(said["kubernetes"]) >= {
         *("server", "ca_file", "admin_kubeconfig", "kubeconfig", "context", "audit_log"),
     }

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from practice import __main__, cache, ground, keycloak, kubernetes, programs
-from practice.facts import Keycloak, Kubernetes
+from practice.facts import Keycloak, Kubernetes, Metrics
 from practice.lock import Foreign
+from practice.metrics import start as metrics
 from practice.steps import Steps
-from tests.practice.sample import KUBERNETES
+from tests.practice.sample import KUBERNETES, METRICS
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
 
@@ -24,11 +25,16 @@ def keycloak_fails(at: Path, *_: object) -> Keycloak:
     raise RuntimeError("no luck")
 
 
+def metrics_start(*_: object) -> Metrics:
+    return METRICS
+
+
 @pytest.fixture(autouse=True)
 def pretend(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ground, "CHECKS", dict.fromkeys(ground.PARTS, lambda: None))
     monkeypatch.setattr(kubernetes, "start", kubernetes_starts)
     monkeypatch.setattr(keycloak, "start", keycloak_fails)
+    monkeypatch.setattr(metrics, "start", metrics_start)
 
 
 def test_up_twice_is_up_once(tmp_path: Path) -> None:
@@ -37,7 +43,7 @@ def test_up_twice_is_up_once(tmp_path: Path) -> None:
     assert ground.up(at, ["kubernetes"], Steps(quiet=True)) == first
     assert ground.find(at) == first
     assert ground.status(at)["processes"]["apiserver"]["running"]
-    with pytest.raises(ground.Down, match="without keycloak, servers"):
+    with pytest.raises(ground.Down, match="without keycloak, metrics, servers"):
         ground.up(at, ground.PARTS, Steps(quiet=True))
     assert ground.down(at, Steps(quiet=True))
     assert not at.exists()

@@ -14,8 +14,8 @@ from tests.parts.library import Books, application
 
 
 def test_only_servers_that_are_there_are_offered() -> None:
-    assert house.installed() == ("cluster",)
-    assert set(house.tools()) == {"cluster"}
+    assert house.installed() == ("cluster", "observability")
+    assert set(house.tools()) == {"cluster", "observability"}
     with pytest.raises(BadConfig, match="no server 'nothing'"):
         house.application("nothing", Settings())
 

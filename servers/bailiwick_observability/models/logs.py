@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bailiwick_observability.spl.macros import Macro
+
 Row = Mapping[str, Any]
 
 
@@ -68,4 +70,16 @@ class Logs(Protocol):
 
     def link(self, search: Search) -> str:
         """Give the page on which a person sees the same."""
+        ...
+
+
+class Splunk(Logs, Protocol):
+    """A Splunk: what a search refers to can be looked up before it is judged."""
+
+    async def macro(self, stanza: str) -> Macro | None:
+        """Look a macro up by its stanza, `name(2)` for one with two arguments."""
+        ...
+
+    async def saved_search(self, name: str) -> str | None:
+        """Look up what a saved search runs."""
         ...

@@ -5,6 +5,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from bailiwick_observability.models.alerts import Rule
+
 Labels = Mapping[str, str]
 NAME = "__name__"
 Point = tuple[float, float]
@@ -103,6 +105,15 @@ class Cardinality:
     churn: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a query would cost: series it gives now, series it reads, and samples of those."""
+
+    series: int
+    reads: int
+    samples: float
+
+
 class Metrics(Protocol):
     """One source of metrics, asked on behalf of one caller."""
 
@@ -114,10 +125,50 @@ class Metrics(Protocol):
         """Run an instant query, or raise BadRequest with the source's position and reason."""
         ...
 
-    async def names(self, text: str, limit: int) -> Sequence[MetricInfo]:
+    async def names(self, part: str, limit: int) -> Sequence[MetricInfo]:
         """Find metrics by a part of their name, best first."""
+        ...
+
+    async def cost(self, query: str, window: Window) -> Cost | None:
+        """Find out what a range query would cost; None where the source cannot say."""
         ...
 
     def link(self, query: str, window: Window) -> str:
         """Give the page on which a person sees the same."""
+        ...
+
+
+class Prometheus(Metrics, Protocol):
+    """A source that speaks Prometheus's API, and so can be asked what it holds."""
+
+    async def values(self, label: str, match: str = "", limit: int = 0) -> list[str]:
+        """Read the values of a label, in the series that `match` selects."""
+        ...
+
+    async def labels(self, match: str = "") -> list[str]:
+        """Read the names of labels, in the series that `match` selects."""
+        ...
+
+    async def metadata(self, metric: str = "", limit: int = 0) -> dict[str, MetricInfo]:
+        """Read what metrics are."""
+        ...
+
+    async def targets(self) -> Sequence[Target]:
+        """Read the active targets."""
+        ...
+
+    async def rules(self) -> Sequence[Rule]:
+        """Read the alerting rules with what fires of them."""
+        ...
+
+    async def cardinality(self, limit: int = 10) -> Cardinality | None:
+        """Read what the head block holds; None where the source does not say."""
+        ...
+
+    async def found(self, part: str, limit: int) -> Sequence[str] | None:
+        """Find names by the server's own fuzzy search; None where it has none."""
+        ...
+
+    def page(self, name: str) -> str:
+        """Give one of the source's own pages: alerts, targets, tsdb-status."""
         ...

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from bailiwick.policy.question import Principal
 from bailiwick_observability.models.alerts import Alertmanager
 from bailiwick_observability.models.dashboards import Dashboards
-from bailiwick_observability.models.logs import Logs
-from bailiwick_observability.models.metrics import Metrics
+from bailiwick_observability.models.logs import Logs, Splunk
+from bailiwick_observability.models.metrics import Metrics, Prometheus
 from bailiwick_observability.models.problems import Problems
 from bailiwick_observability.settings import SourceSettings
 
@@ -64,12 +64,24 @@ class Sources(Protocol):
         """Give one that has metrics, or raise BadRequest with those that do."""
         ...
 
+    def prometheus(self, source: str, behalf: Behalf) -> Prometheus:
+        """Give one that speaks Prometheus's API, or raise BadRequest with those that do."""
+        ...
+
+    def proxied(self, source: str, datasource: str, behalf: Behalf) -> Prometheus:
+        """Give a metrics store as a Grafana sees it, asked with that Grafana's credential."""
+        ...
+
     def alertmanager(self, source: str, behalf: Behalf) -> Alertmanager:
         """Give one that has alerts to silence, or raise BadRequest with those that do."""
         ...
 
     def logs(self, source: str, behalf: Behalf) -> Logs:
         """Give one that has logs, or raise BadRequest with those that do."""
+        ...
+
+    def splunk(self, source: str, behalf: Behalf) -> Splunk:
+        """Give a Splunk, or raise BadRequest with those there are."""
         ...
 
     def problems(self, source: str, behalf: Behalf) -> Problems:

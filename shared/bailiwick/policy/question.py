@@ -58,8 +58,13 @@ class Question:
     arguments: Mapping[str, Scalar] = field(default_factory=dict[str, Scalar])
 
     def inside(self, kind: str, name: str) -> "Question":
-        """Ask the same about one thing inside the resource."""
-        return Question(self.principal, self.tool, (*self.resource, (kind, name)), self.arguments)
+        """Ask the same about one thing inside the resource, or beside it if it is of that kind."""
+        around: list[tuple[str, str]] = []
+        for each in self.resource:
+            if each[0] == kind:
+                break
+            around.append(each)
+        return Question(self.principal, self.tool, (*around, (kind, name)), self.arguments)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ begins and ends its groups at ASCII characters, so a cut never splits a characte
 """
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 _re2: Any = importlib.import_module("re2")  # ships without type stubs
@@ -85,3 +85,19 @@ class Sieve:
     def hits(self, data: bytes) -> list[int]:
         """Numbers of the patterns that occur in `data`, in no order."""
         return self._match(data) or []
+
+
+def whole(source: str) -> Callable[[str], bool]:
+    """Compile somebody's pattern (UTF-8, dot takes a newline) that has to fit a whole text.
+
+    Raises ValueError for what is no RE2 pattern, or too big a one.
+    """
+    options = _re2.Options()
+    options.dot_nl = True
+    options.max_mem = 1 << 20
+    options.log_errors = False
+    try:
+        compiled = _re2.compile(source, options)
+    except _re2.error as error:
+        raise ValueError(f"no RE2 pattern: {error}") from error
+    return lambda text: compiled.fullmatch(text) is not None

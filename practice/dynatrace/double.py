@@ -1,0 +1,83 @@
+"""The whole state of a double, and how requests reach it."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+
+from practice.dynatrace.accounts import TITLES, Account, whose
+from practice.dynatrace.faults import Faults
+from practice.dynatrace.metrics import Metrics
+from practice.dynatrace.problems import Problems
+from practice.dynatrace.queries import Queries
+from practice.dynatrace.rows import Store
+from practice.dynatrace.topology import Topology
+from practice.incident import Clock
+
+Json = dict[str, Any]
+NEAR = 7_200
+"""Seconds by which the ground's clock may differ from the machine's before it is followed."""
+
+
+class Refusal(Exception):
+    """An answer that is an error: a status, and the body that goes with it."""
+
+    def __init__(self, status: int, said: str, **more: Any) -> None:
+        super().__init__(said)
+        self.status = status
+        self.body: Json = {"error": {"code": status, "message": said, **more}}
+
+
+def violated(path: str, said: str) -> Refusal:
+    """Refuse a parameter as the API does."""
+    violation = {"path": path, "message": said, "parameterLocation": "QUERY", "location": None}
+    return Refusal(400, "Constraints violated.", constraintViolations=[violation])
+
+
+@dataclass
+class Double:
+    """One for each running program."""
+
+    clock: Clock
+    faults: Faults = field(default_factory=Faults)
+
+    def __post_init__(self) -> None:
+        """Make the enterprise as it is at the clock's minute."""
+        self.topology = Topology(self.clock)
+        self.problems = Problems(self.clock, self.topology)
+        self.metrics = Metrics(self.clock, self.topology)
+        self.store = Store(self.clock, self.topology)
+        self.queries = Queries(self.store, self.metrics, self.faults)
+        ahead = self.clock.now.timestamp() - time.time()
+        # A test may live in another year; a ground lives now, and its clocks must agree.
+        self._ahead = ahead if abs(ahead) > NEAR else 0.0
+
+    def now(self) -> float:
+        """Give the moment that it is for the double."""
+        return time.time() + self._ahead
+
+
+def of(request: Request) -> Double:
+    """Give the double that a request came to."""
+    double: Double = request.app.state.double
+    return double
+
+
+def permitted(request: Request, scope: str = "", *, platform: bool = False) -> Account:
+    """Tell whose request it is, or refuse one without the scope."""
+    said = request.headers.get("authorization", "")
+    account = whose(said, platform=platform)
+    if account is None:
+        scheme = said.partition(" ")[0]
+        wrong = platform and scheme and scheme != "Bearer"
+        raise Refusal(
+            401,
+            f"Unsupported authorization scheme '{scheme}'."
+            if wrong
+            else "Token Authentication failed",
+        )
+    if scope and scope not in account.scopes:
+        title = TITLES.get(scope, scope)
+        raise Refusal(403, f"Token is missing required scope. Use one of: {scope} ({title})")
+    return account

@@ -1,0 +1,1 @@
+"""A subset of SPL, really executed: read, checked and run over rows."""

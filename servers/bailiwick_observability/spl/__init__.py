@@ -1,0 +1,1 @@
+"""Judge a Splunk search before it is run: pure, without input or output."""

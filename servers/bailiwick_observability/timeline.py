@@ -1,0 +1,169 @@
+"""What happened in a window, from every kind of source, as events in one order."""
+
+import math
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import anyio
+
+from bailiwick.errors import BailiwickError
+from bailiwick.tool import Call
+from bailiwick_observability import naming, times
+from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.changes import changes
+from bailiwick_observability.figures import figure
+from bailiwick_observability.models.metrics import Labels, Point, Prometheus, Series, Window
+from bailiwick_observability.settings import PrometheusSettings
+
+KINDS = ("prometheus", "dynatrace", "grafana", "splunk")
+CAUSES = frozenset({"deployment", "annotation", "change"})
+"""Kinds of event that may be a cause; the others are symptoms."""
+_GONE = 3.0
+"""Steps without a sample after which an episode is over."""
+_MOST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened. `end` is 0 for a moment, and for what goes on."""
+
+    at: float
+    kind: str
+    source: str
+    what: str
+    end: float = 0.0
+    goes_on: bool = False
+
+
+@dataclass(slots=True)
+class Timeline:
+    """The events of a window, and what could not be looked at."""
+
+    events: list[Event] = field(default_factory=list[Event])
+    away: list[str] = field(default_factory=list[str])
+    skipped: list[str] = field(default_factory=list[str])
+
+    def sorted(self) -> list[Event]:
+        """Give the events in the order of time; a cause stands before what it may have caused."""
+        return sorted(self.events, key=lambda e: (e.at, e.kind not in CAUSES))
+
+
+Gather = Callable[[Call[Upstream], str, Window, Timeline], Awaitable[None]]
+
+
+async def gather(
+    call: Call[Upstream], names: Sequence[str], window: Window, logs: Gather
+) -> Timeline:
+    """Ask all sources side by side; one that fails is named and leaves the others."""
+    found = Timeline()
+    by_kind: dict[str, Gather] = {
+        "prometheus": _metrics,
+        "dynatrace": _problems,
+        "grafana": _annotations,
+        "splunk": logs,
+    }
+
+    async def ask(name: str) -> None:
+        try:
+            await by_kind[call.upstream.sources.kind(name)](call, name, window, found)
+        except BailiwickError as error:
+            found.away.append(f"{name}: {error}")
+
+    async with anyio.create_task_group() as tasks:
+        for name in names:
+            tasks.start_soon(ask, name)
+    found.away.sort()
+    return found
+
+
+async def _metrics(call: Call[Upstream], name: str, window: Window, found: Timeline) -> None:
+    settings = call.upstream.sources.settings(name)
+    store = call.upstream.sources.prometheus(name, behalf(call))
+    stepped = times.stepped(window, "", 240)
+    async with store.matrix('ALERTS{alertstate="firing"}', stepped) as matrix:
+        async for series in matrix.series:
+            found.events += _episodes(name, series, stepped)
+    if not isinstance(settings, PrometheusSettings):
+        return
+    if settings.deployments:
+        found.events += await _deployments(store, name, settings.deployments, stepped)
+    for query in settings.watch[:10]:
+        async with store.matrix(query, stepped) as matrix:
+            async for series in matrix.series:
+                found.events += _shifts(name, query, series)
+
+
+def _episodes(name: str, series: Series, window: Window) -> list[Event]:
+    """Make an event of each stretch in which an alert fired."""
+    severity = series.labels.get("severity", "")
+    title = f"{series.labels.get('alertname', '?')} {naming.telling(series.labels, 1)} ({severity})"
+    events: list[Event] = []
+    for start, end in stretches(series.points, window.step):
+        goes_on = end >= window.end - _GONE * window.step
+        events.append(Event(start, "alert", name, title, 0.0 if goes_on else end, goes_on))
+    return events
+
+
+def stretches(points: Sequence[Point], step: float) -> list[tuple[float, float]]:
+    """Find the stretches without a gap: start and end of each."""
+    found: list[tuple[float, float]] = []
+    for at, _ in points:
+        if found and at - found[-1][1] <= _GONE * step:
+            found[-1] = found[-1][0], at
+        else:
+            found.append((at, at))
+    return found
+
+
+async def _deployments(store: Prometheus, name: str, selector: str, window: Window) -> list[Event]:
+    """Find series that appear in the window (a new version), or whose value changes."""
+    seen: list[tuple[float, Labels, str]] = []
+    async with store.matrix(selector, window) as matrix:
+        async for series in matrix.series:
+            if not series.points or len(seen) > _MOST:
+                continue
+            first = series.points[0][0]
+            if first > window.start + _GONE * window.step:
+                seen.append((first, series.labels, "new"))
+            seen += [
+                (at, series.labels, f"{figure(before)} to {figure(after)}")
+                for (_, before), (at, after) in pairwise(series.points)
+                if before != after and not math.isnan(before)
+            ]
+    return [
+        Event(at, "deployment", name, f"{naming.telling(labels)} ({how})")
+        for at, labels, how in seen
+    ]
+
+
+def _shifts(name: str, query: str, series: Series) -> list[Event]:
+    who = naming.telling(series.labels)
+    what = query if len(query) <= 60 else query[:60] + "…"
+    return [
+        Event(
+            each.at, "shift", name, f"{what} {who}: {figure(each.before)} to {figure(each.after)}"
+        )
+        for each in changes(series.points)
+    ]
+
+
+async def _problems(call: Call[Upstream], name: str, window: Window, found: Timeline) -> None:
+    system = call.upstream.sources.problems(name, behalf(call))
+    problems, _ = await system.problems(window.start, window.end, limit=30)
+    for each in problems:
+        cause = f", root cause {each.root_cause.name}" if each.root_cause else ""
+        what = f"{each.display_id} {each.title}{cause}"
+        found.events.append(Event(each.start, "problem", name, what, each.end, not each.end))
+        for event in each.evidence:
+            if "deploy" in event.name.lower() or "deploy" in event.kind.lower():
+                said = f"{event.name} on {event.entity.name}"
+                found.events.append(Event(event.start, "deployment", name, said))
+
+
+async def _annotations(call: Call[Upstream], name: str, window: Window, found: Timeline) -> None:
+    boards = call.upstream.sources.dashboards(name, behalf(call))
+    for each in await boards.annotations(window.start, window.end, limit=100):
+        deployed = any("deploy" in tag.lower() or "release" in tag.lower() for tag in each.tags)
+        kind = "deployment" if deployed else "annotation"
+        found.events.append(Event(each.start, kind, name, each.text, each.end))
