@@ -67,7 +67,7 @@ async def draw_chart(
             raise BadRequest(f"panel {panel} of {dashboard} has no query that can be drawn here")
         one = found.ready[0]
         drawn = lines or found.panel.thresholds
-        named = caption or found.panel.caption or dashboard
+        named = caption or found.panel.title or dashboard
         unit = found.panel.unit
         return await _metrics(call, source, one.store, one.query, window, named, unit, drawn, now)
     if call.upstream.sources.kind(source) == "splunk":

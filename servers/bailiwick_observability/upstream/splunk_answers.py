@@ -16,6 +16,8 @@ LISTED = (
     "totalEventCount",
 )
 """What is read of an index, out of ninety properties."""
+MODES = 5
+"""How many of a field's values are read, the commonest."""
 _TOLD = ("fatal", "error", "warn", "info")
 
 
@@ -51,7 +53,9 @@ def commonest(field: Json) -> list[tuple[str, int]]:
             modes = orjson.loads(modes)
         except orjson.JSONDecodeError:
             modes = []
-    return [(text(each.get("value")), int(number(each.get("count")))) for each in records(modes)]
+    return [
+        (text(each.get("value")), int(number(each.get("count")))) for each in records(modes)[:MODES]
+    ]
 
 
 def contents(said: Json) -> list[Json]:
