@@ -3,12 +3,19 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
+from practice.dynatrace.facts import Dynatrace
+from practice.grafana.facts import Grafana
+from practice.splunk.facts import Splunk
+
 FILE = "ground.json"
-PATHS = {"ca_file", "admin_kubeconfig", "kubeconfig", "audit_log", "config", "state"}
+PATHS = {
+    *("ca_file", "admin_kubeconfig", "kubeconfig", "audit_log", "config", "state"),
+    *("api_file", "platform_file"),
+}
 
 
 class Absent(LookupError):
@@ -67,7 +74,18 @@ class Metrics:
     exporter: str
 
 
-Part = Kubernetes | Keycloak | Metrics | Servers
+Part = Kubernetes | Keycloak | Metrics | Splunk | Dynatrace | Grafana | Servers
+KINDS: dict[str, type[Any]] = {
+    "kubernetes": Kubernetes,
+    "keycloak": Keycloak,
+    "metrics": Metrics,
+    "splunk": Splunk,
+    "dynatrace": Dynatrace,
+    "grafana": Grafana,
+    "servers": Servers,
+}
+"""The parts by name."""
+P = TypeVar("P")
 
 
 @dataclass(frozen=True)
@@ -86,33 +104,42 @@ class Ground:
     @property
     def kubernetes(self) -> Kubernetes:
         """Give the Kubernetes part, or raise `Absent`."""
-        part = self.parts.get("kubernetes")
-        if not isinstance(part, Kubernetes):
-            raise Absent("this ground runs without kubernetes")
-        return part
+        return self._part("kubernetes", Kubernetes)
 
     @property
     def keycloak(self) -> Keycloak:
         """Give the Keycloak part, or raise `Absent`."""
-        part = self.parts.get("keycloak")
-        if not isinstance(part, Keycloak):
-            raise Absent("this ground runs without keycloak")
-        return part
+        return self._part("keycloak", Keycloak)
 
     @property
     def metrics(self) -> Metrics:
         """Give the metrics, or raise `Absent`."""
-        part = self.parts.get("metrics")
-        if not isinstance(part, Metrics):
-            raise Absent("this ground runs without metrics")
-        return part
+        return self._part("metrics", Metrics)
+
+    @property
+    def splunk(self) -> Splunk:
+        """Give the double of Splunk, or raise `Absent`."""
+        return self._part("splunk", Splunk)
+
+    @property
+    def dynatrace(self) -> Dynatrace:
+        """Give the double of Dynatrace, or raise `Absent`."""
+        return self._part("dynatrace", Dynatrace)
+
+    @property
+    def grafana(self) -> Grafana:
+        """Give the double of Grafana, or raise `Absent`."""
+        return self._part("grafana", Grafana)
 
     @property
     def servers(self) -> Servers:
         """Give the servers, or raise `Absent`."""
-        part = self.parts.get("servers")
-        if not isinstance(part, Servers):
-            raise Absent("this ground runs without servers")
+        return self._part("servers", Servers)
+
+    def _part(self, name: str, kind: type[P]) -> P:
+        part = self.parts.get(name)
+        if not isinstance(part, kind):
+            raise Absent(f"this ground runs without {name}")
         return part
 
     def document(self) -> dict[str, Any]:
@@ -138,19 +165,17 @@ def load(at: Path) -> Ground | None:
     if not file.exists():
         return None
     said = yaml.safe_load(file.read_text())
-    parts: dict[str, Part] = {}
-    if "kubernetes" in said:
-        part = _with_paths(said["kubernetes"])
-        part["kubectl"] = tuple(part["kubectl"])
-        parts["kubernetes"] = Kubernetes(**part)
-    if "keycloak" in said:
-        parts["keycloak"] = Keycloak(**_with_paths(said["keycloak"]))
-    if "metrics" in said:
-        parts["metrics"] = Metrics(**said["metrics"])
-    if "servers" in said:
-        parts["servers"] = Servers(**_with_paths(said["servers"]))
+    parts: dict[str, Part] = {
+        name: kind(**_with_paths(said[name])) for name, kind in KINDS.items() if name in said
+    }
     return Ground(Path(said["at"]), said["token"], said["processes"], parts, said.get("now", ""))
 
 
 def _with_paths(part: dict[str, Any]) -> dict[str, Any]:
-    return {name: Path(value) if name in PATHS else value for name, value in part.items()}
+    """Read paths as paths, and a command as the tuple it was."""
+    read: dict[str, Any] = {
+        name: Path(value) if name in PATHS else value for name, value in part.items()
+    }
+    if "kubectl" in read:
+        read["kubectl"] = tuple(read["kubectl"])
+    return read

@@ -24,20 +24,32 @@ from practice import (
     servers,
     tokens,
 )
-from practice.facts import Ground, Keycloak, Kubernetes, Part
+from practice.dynatrace import start as dynatrace
+from practice.facts import Ground, Keycloak, Kubernetes, Metrics, Part
+from practice.grafana import start as grafana
 from practice.incident import Clock
 from practice.lock import MARK, held, marked
 from practice.metrics import build
 from practice.metrics import start as metrics
+from practice.splunk import start as splunk
 from practice.steps import Steps
 
 __all__ = ["PARTS", "Ground", "default_folder", "document", "down", "find", "status", "up"]
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+def _nothing() -> None:
+    """Need nothing of the machine."""
+
+
 CHECKS = {
     "kubernetes": binary.check,
     "keycloak": keycloak_build.check,
     "metrics": build.check,
+    "splunk": _nothing,
+    "dynatrace": _nothing,
+    "grafana": _nothing,
 }
 PARTS = (*CHECKS, "servers")
 
@@ -130,7 +142,7 @@ def _start(at: Path, only: Collection[str], steps: Steps) -> Ground:
     api, identity = parts.get("kubernetes"), parts.get("keycloak")
     if "servers" in only and isinstance(api, Kubernetes) and isinstance(identity, Keycloak):
         steps.stop.clear()  # the parts before are all up: nothing is being given up any more
-        parts["servers"] = servers.start(at, api, identity, steps)
+        parts["servers"] = servers.start(at, parts, steps)
     ground = Ground(
         at=at,
         token=_token_command(at) if "keycloak" in parts else None,
@@ -153,6 +165,8 @@ def _parts(
         "kubernetes": lambda: kubernetes.start(at, authority, steps, expected),
         "keycloak": lambda: keycloak.start(at, authority, steps, port),
         "metrics": lambda: metrics.start(at, steps, clock),
+        "splunk": lambda: splunk.start(at, authority, steps, clock),
+        "dynatrace": lambda: dynatrace.start(at, authority, steps, clock),
     }
     with ThreadPoolExecutor() as pool:
         begun = {name: pool.submit(start) for name, start in starters.items() if name in only}
@@ -160,6 +174,9 @@ def _parts(
             for future in wait(begun.values(), return_when=FIRST_EXCEPTION).done:
                 future.result()
             parts = {name: future.result() for name, future in begun.items()}
+            if "grafana" in only and isinstance(store := parts.get("metrics"), Metrics):
+                url = store.prometheus
+                parts["grafana"] = grafana.start(at, authority, steps, clock, url)
             _acquaint(at, parts, expected, steps)
         finally:
             steps.stop.set()

@@ -1,15 +1,19 @@
 """Bailiwick on the ground: one host with every server, told to trust the ground."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
 from practice import programs
-from practice.facts import Keycloak, Kubernetes, Servers
+from practice.dynatrace.facts import Dynatrace
+from practice.facts import Keycloak, Kubernetes, Metrics, Part, Servers
+from practice.grafana.facts import Grafana
+from practice.splunk.facts import Splunk
 from practice.steps import Steps
 
-NAMES = ("cluster",)
+NAMES = ("cluster", "observability")
 FILE = "bailiwick.toml"
 CONFIG = """
 state = "{state}"
@@ -25,29 +29,120 @@ ca_file = "{ca_file}"
 [servers.cluster.clusters.practice]
 kubeconfig = "{kubeconfig}"
 """
+METRICS = """
+[servers.observability.sources.metrics-eu]
+kind = "prometheus"
+url = "{prometheus}"
+alertmanager = "alerts-eu"
+deployments = "app_info"
+watch = ["sum by (service) (rate(http_requests_total{{code=~\\"5..\\"}}[5m]))"]
+
+[[servers.observability.sources.metrics-eu.slos]]
+name = "checkout availability"
+errors = '''
+sum(rate(http_requests_total{{service="checkout",code=~"5.."}}[$window]))
+/ sum(rate(http_requests_total{{service="checkout"}}[$window]))
+'''
+target = 0.995
+window = "7d"
+
+[servers.observability.sources.metrics-old]
+kind = "prometheus"
+url = "{prometheus_old}"
+deployments = ""
+
+[servers.observability.sources.metrics-vm]
+kind = "prometheus"
+url = "{victoria}"
+deployments = ""
+
+[servers.observability.sources.alerts-eu]
+kind = "alertmanager"
+url = "{alertmanager}"
+"""
+SPLUNK = """
+[servers.observability.sources.logs-eu]
+kind = "splunk"
+url = "{url}"
+open_url = "{web}"
+ca_file = "{ca_file}"
+errors = "index=shop level=ERROR"
+credentials = [
+  {{ file = "{bo}", groups = ["lead"] }},
+  {{ file = "{ana}", groups = ["sre"] }},
+  {{ file = "{bailiwick}", groups = ["local"] }},
+]
+"""
+DYNATRACE = """
+[servers.observability.sources.problems-eu]
+kind = "dynatrace"
+url = "{url}"
+platform_url = "{platform_url}"
+ca_file = "{ca_file}"
+credentials = [
+  {{ file = "{api_file}", scheme = "api-token" }},
+  {{ file = "{platform_file}", use = "platform" }},
+]
+"""
+GRAFANA = """
+[servers.observability.sources.boards-eu]
+kind = "grafana"
+url = "{url}"
+ca_file = "{ca_file}"
+credentials = [{{ file = "{token}" }}]
+"""
 
 
-def start(at: Path, api: Kubernetes, identity: Keycloak, steps: Steps) -> Servers:
+def start(at: Path, parts: Mapping[str, Part], steps: Steps) -> Servers:
     """Start the host and wait until it takes calls."""
-    return programs.persist(
-        at, ["bailiwick"], 1, lambda free: _start(at, api, identity, steps, free)
+    return programs.persist(at, ["bailiwick"], 1, lambda free: _start(at, parts, steps, free[0]))
+
+
+def configuration(at: Path, parts: Mapping[str, Part], port: int) -> str:
+    """Write what the host is told: every part that runs becomes something it may be asked about."""
+    api, identity = parts["kubernetes"], parts["keycloak"]
+    assert isinstance(api, Kubernetes)  # noqa: S101 - the ground starts it only with both
+    assert isinstance(identity, Keycloak)  # noqa: S101
+    text = CONFIG.format(
+        state=at / "bailiwick",
+        port=port,
+        issuer=identity.issuer,
+        ca_file=identity.ca_file,
+        kubeconfig=api.kubeconfig,
     )
+    return text + sources(at, parts)
 
 
-def _start(at: Path, api: Kubernetes, identity: Keycloak, steps: Steps, free: list[int]) -> Servers:
+def sources(at: Path, parts: Mapping[str, Part]) -> str:
+    """Write the sources of the observability server."""
+    text = ""
+    for part in parts.values():
+        if isinstance(part, Metrics):
+            text += METRICS.format(**vars(part))
+        elif isinstance(part, Splunk):
+            text += SPLUNK.format(**{**vars(part), **_written(at / "splunk-tokens", part.tokens)})
+        elif isinstance(part, Dynatrace):
+            text += DYNATRACE.format(**vars(part))
+        elif isinstance(part, Grafana):
+            text += GRAFANA.format(**vars(part), token=part.token_file("editor"))
+    return text
+
+
+def _written(folder: Path, tokens: Mapping[str, str]) -> dict[str, Path]:
+    """Keep each user's token in a file of its own, as a secret would be mounted."""
+    folder.mkdir(exist_ok=True, mode=0o700)
+    for name, token in tokens.items():
+        (folder / name).write_text(token)
+        (folder / name).chmod(0o600)
+    return {name: folder / name for name in tokens}
+
+
+def _start(at: Path, parts: Mapping[str, Part], steps: Steps, port: int) -> Servers:
     state, config = at / "bailiwick", at / FILE
-    config.write_text(
-        CONFIG.format(
-            state=state,
-            port=free[0],
-            issuer=identity.issuer,
-            ca_file=identity.ca_file,
-            kubeconfig=api.kubeconfig,
-        )
-    )
+    config.write_text(configuration(at, parts, port))
     command = [sys.executable, "-m", "bailiwick", "serve", *NAMES, "--http", "--config", config]
     program = programs.start(at, "bailiwick", command)
-    url = f"http://127.0.0.1:{free[0]}"
+    url = f"http://127.0.0.1:{port}"
 
     def ready() -> bool:
         programs.watch(at, [program])

@@ -1,0 +1,84 @@
+"""Starts the double as a program of a ground."""
+
+import ssl
+import sys
+from pathlib import Path
+
+import httpx
+
+from practice import programs
+from practice.dynatrace.accounts import ACCOUNTS, API, PLATFORM, Account
+from practice.dynatrace.facts import Dynatrace
+from practice.incident import PROBLEM, Clock
+from practice.pki import Authority
+from practice.ports import LOOPBACK
+from practice.steps import Steps
+
+NAME = "dynatrace"
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def start(at: Path, authority: Authority, steps: Steps, clock: Clock) -> Dynatrace:
+    """Start the double with a certificate of the ground's authority, and wait for it."""
+    authority.issue(NAME, NAME, names=(LOOPBACK, "localhost"))
+    folder = at / NAME
+    folder.mkdir(exist_ok=True)
+    for account in (API, PLATFORM):
+        _write(_file(folder, account), account.token)
+    return programs.persist(
+        at, (NAME,), 1, lambda ports: _started(at, authority, steps, clock, ports[0])
+    )
+
+
+def command(authority: Authority, clock: Clock, port: int) -> list[str | Path]:
+    """Give the command line; programs get no path of Python's, so it is said in the words."""
+    words = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
+    return [
+        *(sys.executable, "-c", f"{words}; from practice.dynatrace.__main__ import main; main()"),
+        *("--port", str(port), "--now", clock.now.isoformat()),
+        *("--cert", authority.folder / f"{NAME}.crt", "--key", authority.folder / f"{NAME}.key"),
+    ]
+
+
+def facts(at: Path, authority: Authority, clock: Clock, port: int) -> Dynatrace:
+    """Describe the double of a port, running or not."""
+    url = f"https://{LOOPBACK}:{port}"
+    return Dynatrace(
+        now=clock.now.isoformat(),
+        url=url,
+        platform_url=url,
+        control=f"{url}/practice",
+        ca_file=authority.ca_file,
+        api_file=_file(at / NAME, API),
+        platform_file=_file(at / NAME, PLATFORM),
+        tokens={name: each.token for name, each in ACCOUNTS.items()},
+        scopes={name: sorted(each.scopes) for name, each in ACCOUNTS.items()},
+        problem=PROBLEM,
+    )
+
+
+def _file(folder: Path, account: Account) -> Path:
+    return folder / f"{account.name}.token"
+
+
+def _write(path: Path, token: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(token)
+
+
+def _started(at: Path, authority: Authority, steps: Steps, clock: Clock, port: int) -> Dynatrace:
+    running = programs.start(at, NAME, command(authority, clock, port))
+    known = facts(at, authority, clock, port)
+    trust = ssl.create_default_context(cafile=str(authority.ca_file))
+    with httpx.Client(verify=trust, timeout=5, trust_env=False) as link:
+
+        def ready() -> bool:
+            programs.watch(at, [running])
+            try:
+                return link.get(f"{known.control}/ready").is_success
+            except httpx.TransportError:
+                return False
+
+        steps.until(ready, "answer of Dynatrace's double", 30)
+    steps.say("dynatrace: the double answers")
+    return known
