@@ -64,7 +64,6 @@ SPLUNK = """
 [servers.observability.sources.logs-eu]
 kind = "splunk"
 url = "{url}"
-open_url = "{web}"
 ca_file = "{ca_file}"
 errors = "index=shop level=ERROR"
 credentials = [

@@ -7,7 +7,7 @@ from pathlib import Path
 import uvicorn
 
 from practice.dynatrace.app import application
-from practice.dynatrace.double import Double
+from practice.dynatrace.double import Double, following
 from practice.incident import Clock
 from practice.ports import LOOPBACK
 
@@ -20,8 +20,9 @@ def main() -> None:
     read.add_argument("--key", type=Path, required=True, help="its key, PEM")
     read.add_argument("--now", type=datetime.fromisoformat, required=True, help="ISO 8601")
     said = read.parse_args()
+    clock = Clock.at(said.now)
     uvicorn.run(
-        application(Double(Clock.at(said.now))),
+        application(Double(clock, following(clock))),
         host=LOOPBACK,
         port=said.port,
         ssl_certfile=said.cert,

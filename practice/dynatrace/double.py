@@ -1,6 +1,7 @@
 """The whole state of a double, and how requests reach it."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,11 +36,19 @@ def violated(path: str, said: str) -> Refusal:
     return Refusal(400, "Constraints violated.", constraintViolations=[violation])
 
 
+def following(clock: Clock) -> Callable[[], float]:
+    """Go on from a clock's minute; from the machine's time where both are of the same hour."""
+    ahead = clock.now.timestamp() - time.time()
+    shift = ahead if abs(ahead) > NEAR else 0.0
+    return lambda: time.time() + shift
+
+
 @dataclass
 class Double:
-    """One for each running program."""
+    """One for each running program. Without `tells` it is always the clock's minute."""
 
     clock: Clock
+    tells: Callable[[], float] | None = None
     faults: Faults = field(default_factory=Faults)
 
     def __post_init__(self) -> None:
@@ -49,13 +58,10 @@ class Double:
         self.metrics = Metrics(self.clock, self.topology)
         self.store = Store(self.clock, self.topology)
         self.queries = Queries(self.store, self.metrics, self.faults)
-        ahead = self.clock.now.timestamp() - time.time()
-        # A test may live in another year; a ground lives now, and its clocks must agree.
-        self._ahead = ahead if abs(ahead) > NEAR else 0.0
 
     def now(self) -> float:
         """Give the moment that it is for the double."""
-        return time.time() + self._ahead
+        return self.tells() if self.tells else self.clock.now.timestamp()
 
 
 def of(request: Request) -> Double:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from bailiwick.server import Application
 from bailiwick_observability.budget import Budget
+from bailiwick_observability.completing import completes
+from bailiwick_observability.prompts import PROMPTS
 from bailiwick_observability.settings import Settings, read
 from bailiwick_observability.tools import TOOLS
 
@@ -56,4 +58,6 @@ def application(raw: Mapping[str, Any], state: Path) -> Application:
         TOOLS,
         upstream,
         upstream.stop,
+        prompts=PROMPTS,
+        completes=completes,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bailiwick_observability.models.metrics import Point
+from bailiwick_observability.reduction import mean
 
 _SHORTEST = 4
 """Points on each side of a change."""
@@ -41,7 +42,7 @@ def changes(points: Sequence[Point], most: int = 3) -> list[Change]:
             parts += [(low, low + cut), (low + cut, high)]
     edges = [0, *sorted(found), len(real)]
     levels = [
-        _mean([value for _, value in real[low:high]]) for low, high in pairwise(edges) if high > low
+        mean([value for _, value in real[low:high]]) for low, high in pairwise(edges) if high > low
     ]
     return [
         Change(real[cut][0], levels[number], levels[number + 1])
@@ -54,7 +55,7 @@ def _cut(values: Sequence[float]) -> int | None:
     count = len(values)
     if count < 2 * _SHORTEST:
         return None
-    total, left, best, at = math.fsum(values), 0.0, -1.0, 0
+    total, left, best, at = sum(values), 0.0, -1.0, 0
     for number in range(1, count):
         left += values[number - 1]
         if number < _SHORTEST or count - number < _SHORTEST:
@@ -67,14 +68,15 @@ def _cut(values: Sequence[float]) -> int | None:
 
 
 def _clear(one: Sequence[float], other: Sequence[float]) -> bool:
-    low, high = _mean(one), _mean(other)
+    low, high = mean(one), mean(other)
     gap = abs(high - low)
     if gap <= _MUCH * max(abs(low), abs(high)):
         return False
-    spread = math.fsum((v - low) ** 2 for v in one) + math.fsum((v - high) ** 2 for v in other)
+    spread = _squares(one, low) + _squares(other, high)
     error = math.sqrt(spread / (len(one) + len(other) - 2) * (1 / len(one) + 1 / len(other)))
     return gap > _CLEAR * error
 
 
-def _mean(values: Sequence[float]) -> float:
-    return math.fsum(values) / len(values)
+def _squares(values: Sequence[float], level: float) -> float:
+    """Sum squared distances; infinite where they are too large, which is never clear."""
+    return sum((value - level) * (value - level) for value in values)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from bailiwick_observability.figures import figure
@@ -20,6 +21,8 @@ _GREY = "#777777"
 _SIZE = (8.6, 4.4)
 _DPI = 100
 _LABEL = 44
+_LAST = 253_370_764_800.0
+"""The year 9999, the last that a calendar has."""
 _BYTES = ("bytes", "decbytes", "By", "B")
 
 
@@ -184,8 +187,8 @@ def _scales(axes: Any, chart: Chart) -> None:
         return measured(value, chart.unit)
 
     axes.yaxis.set_major_formatter(FuncFormatter(written))
-    values = [v for line in (*chart.lines, *chart.counts) for _, v in line.points]
-    if values and min(v for v in values if not math.isnan(v)) >= 0:
+    drawn = [v for line in (*chart.lines, *chart.counts) for _, v in line.points]
+    if min(filter(math.isfinite, drawn), default=-1.0) >= 0:
         axes.set_ylim(bottom=0)
     if chart.unit and not _known(chart.unit):
         axes.set_ylabel(_said(chart.unit, 30), fontsize=9, parse_math=False)
@@ -240,11 +243,20 @@ def _known(unit: str) -> bool:
 
 
 def _moment(at: float) -> datetime:
-    return datetime.fromtimestamp(at, UTC)
+    return datetime.fromtimestamp(min(max(0.0, at), _LAST), UTC)
+
+
+@lru_cache(maxsize=1)
+def _written() -> frozenset[int]:
+    """List the characters that the font of charts has."""
+    from matplotlib import font_manager  # noqa: PLC0415
+
+    fonts: Any = font_manager
+    return frozenset(fonts.get_font(fonts.findfont("DejaVu Sans")).get_charmap())
 
 
 def _said(text: str, most: int = _LABEL) -> str:
     """Keep what the font can write, on one line. A leading underscore would hide a legend."""
-    clean = "".join(c if c.isprintable() and ord(c) < 0x2500 else "?" for c in text)
+    clean = "".join(c if c.isprintable() and ord(c) in _written() else "?" for c in text)
     short = clean[:most] + ("…" if len(clean) > most else "")
     return f"\u200a{short}" if short.startswith("_") else short

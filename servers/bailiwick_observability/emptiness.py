@@ -19,7 +19,7 @@ async def why_empty(store: Prometheus, query: str, window: Window, now: float) -
     for selector in found[:4]:
         if await _count(store, str(selector), window.end):
             continue
-        if selector.metric and not await _count(store, selector.metric, window.end):
+        if selector.metric and not await _count(store, selector.only(()), window.end):
             return await _no_metric(store, selector, window, now)
         return await _no_series(store, selector, window)
     if not found:
@@ -34,15 +34,14 @@ async def why_empty(store: Prometheus, query: str, window: Window, now: float) -
 
 
 async def _count(store: Prometheus, selector: str, at: float) -> int:
-    answer = await store.instant(f"count({selector})", at)
-    return int(answer.series[0].points[0][1]) if answer.series else 0
+    return (await store.instant(f"count({selector})", at)).count
 
 
 async def _no_metric(
     store: Prometheus, selector: Selector, window: Window, now: float
 ) -> list[str]:
     """Tell a metric that is gone from one that never was."""
-    last = await _last(store, selector.metric, window.end)
+    last = await _last(store, selector.only(()), window.end)
     if last:
         return [
             (
@@ -66,7 +65,7 @@ async def _last(store: Prometheus, metric: str, end: float) -> float:
     for back, step in ((7_200, 60), (_BACK, 3_600)):
         query = f"max(max_over_time(timestamp({metric})[{back}s:{step}s]))"
         answer = await store.instant(query, end)
-        if answer.series:
+        if answer.series and answer.series[0].points:
             return answer.series[0].points[0][1]
     return 0.0
 

@@ -38,6 +38,16 @@ async def evidence(
         return None
     start = max(min(since or now, now) - _BEFORE, now - _LONGEST)
     window = times.stepped(Window(start, now), "", _POINTS)
+    try:
+        return await _followed(store, clause, labels, line, window)
+    except BadRequest:
+        return None
+
+
+async def _followed(
+    store: Prometheus, clause: Clause, labels: Labels, line: float, window: Window
+) -> Evidence:
+    """Follow each series of the left side over the window."""
     found: list[Crossing] = []
     total = beyond = 0
     async with store.matrix(clause.left, window) as matrix:

@@ -12,6 +12,7 @@ from typing import Any
 
 import promql_parser as promql
 
+_PLAIN = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _COMPARES = frozenset({">", ">=", "<", "<=", "==", "!="})
 _FUNCTIONS = (
     "abs", "absent", "absent_over_time", "avg", "avg_over_time", "bottomk", "ceil", "changes",
@@ -41,11 +42,14 @@ class Selector:
     def only(self, kept: Sequence[int] | range) -> str:
         """Write it with some of its matchers."""
         said = [
-            f'{name}{op}"{_escaped(value)}"'
+            f'{_named(name)}{op}"{_escaped(value)}"'
             for number, (name, op, value) in enumerate(self.matchers)
             if number in kept
         ]
-        return f"{self.metric}{{{','.join(said)}}}" if said or not self.metric else self.metric
+        metric = self.metric
+        if metric and not _PLAIN.fullmatch(metric):  # UTF-8 names, since Prometheus 3
+            metric, said = "", [f'"{_escaped(metric)}"', *said]
+        return f"{metric}{{{','.join(said)}}}" if said or not metric else metric
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,11 @@ class Clause:
     right: str
     constant: float | None
     """The right side, where it is a number."""
+
+
+def series_of(metric: str) -> str:
+    """Select all series of a metric, whatever its name."""
+    return f'{{__name__="{_escaped(metric)}"}}'
 
 
 def parsed(query: str) -> Any:
@@ -184,6 +193,11 @@ _OPS = {
     "MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~",
     "=": "=", "!=": "!=", "=~": "=~", "!~": "!~",
 }  # fmt: skip
+
+
+def _named(label: str) -> str:
+    """Write a label's name; one that is not plain is quoted, as Prometheus 3 has it."""
+    return label if _PLAIN.fullmatch(label) else f'"{_escaped(label)}"'
 
 
 def _escaped(text: str) -> str:

@@ -22,7 +22,7 @@ from bailiwick_observability.models.metrics import (
     Prometheus,
     Window,
 )
-from bailiwick_observability.reduction import Line, Reduction
+from bailiwick_observability.reduction import Line, Reduction, quantile
 
 Detail = Literal["summary", "points", "raw"]
 WIDTH = 30
@@ -37,6 +37,7 @@ _FEW = 50
 """Series beyond which labels are counted and a narrower query is offered."""
 _NARROW = 3
 """Series shown of a bare selector: it means every series of a name, and nobody reads those."""
+_P95 = "native histograms are shown by their estimated p95"
 _COLUMNS = 8
 """Series that are shown side by side."""
 
@@ -144,9 +145,9 @@ def _headline(reduction: Reduction, question: Question, window: Window, now: flo
     span = f"{times.span(window, now)} (step {times.ago(window.step)})"
     what = f" of {question.said}" if question.said else ""
     if reduction.total == 1:
-        name = naming.short(top.labels)
+        name = f"{naming.short(top.labels)}: " if top.labels else ""
         return (
-            f"{name}: now {figure(top.last)}, {share(top.change)} since start; highest"
+            f"{name}now {figure(top.last)}, {share(top.change)} since start; highest"
             f" {figure(top.high)} at {times.minute(top.high_at, now)}, mean {figure(top.mean)};"
             f" {span}"
         )
@@ -225,7 +226,7 @@ def _remarks(reduction: Reduction, question: Question, window: Window) -> list[s
     if reduction.twice:
         notes.append(f"{many(reduction.twice, 'series', 'series')} came twice with the same labels")
     if reduction.histograms:
-        notes.append("native histograms are shown by their estimated p95")
+        notes.append(_P95)
     if not question.step and window.step > 60 and not aggregates(question.query):
         notes.append(f"peaks shorter than {times.ago(window.step)} may be missed; give `step`")
     return notes
@@ -240,7 +241,7 @@ async def _moment(metrics: Metrics, guarding: Guarding, question: Question, now:
     link = metrics.link(question.query, window)
     if found.kind == "string":
         return Answer("the query gives a text", blocks=(Block("text", found.text[:300]),))
-    if not found.series:
+    if not any(series.points or series.histograms for series in found.series):
         return await empty(metrics, question, window, now, found.warnings)
     return _warned(_instant(found, question, at, now), found.warnings, link)
 
@@ -251,7 +252,7 @@ def _instant(found: Instant, question: Question, at: float, now: float) -> Answe
         reduction.add(series)
     common = reduction.common() if reduction.total > 1 else {}
     values: list[tuple[Labels, float]] = [
-        (s.labels, s.points[-1][1] if s.points else s.histograms[-1][1].count)
+        (s.labels, s.points[-1][1] if s.points else quantile(s.histograms[-1][1], 0.95))
         for s in found.series
         if s.points or s.histograms
     ]
@@ -260,7 +261,8 @@ def _instant(found: Instant, question: Question, at: float, now: float) -> Answe
     top, value = values[0]
     when = f"at {times.minute(at, now)} UTC"
     if len(values) == 1:
-        return Answer(f"{figure(value)} {when}: {naming.short(top)}")
+        p95 = (_P95,) if reduction.histograms else ()
+        return Answer(f"{figure(value)} {when}: {naming.short(top)}", notes=p95)
     apart = [name for name in reduction.apart() if name != "__name__"] or reduction.apart()
     shown = values[: _NARROW if plain(question.query) and len(values) > _FEW else question.limit]
     columns = naming.Columns.of(apart, [labels for labels, _ in shown])

@@ -8,16 +8,22 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bailiwick.shaping.fence import flags
 from bailiwick_observability.models.metrics import NAME, Labels
 
 _MOST_COLUMNS = 3
 _PORT = re.compile(r":[0-9]{1,5}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+-]{1,80}")
+_PHRASE = re.compile(r"[A-Za-z0-9_.:/@%+-]+(?: [A-Za-z0-9_.:/@%+-]+){1,4}")
+_LONGEST_PHRASE = 40
 
 
 def safe(value: str) -> str:
     """Return a value that looks like a name; of another one say only how long it is."""
-    return value if _PLAIN.fullmatch(value) else f"({len(value)} characters)" if value else '""'
+    if _PLAIN.fullmatch(value) or value == "":
+        return value or '""'
+    phrase = len(value) <= _LONGEST_PHRASE and _PHRASE.fullmatch(value) and not flags(value)
+    return value if phrase else f"({len(value)} characters)"
 
 
 def short(labels: Labels, leave: Mapping[str, str] | None = None, most: int = 6) -> str:

@@ -14,7 +14,7 @@ def tree(names: Sequence[str], rows: int) -> list[tuple[str, int, str]]:
         if len(groups.get(largest, ())) < max(8, len(names) // rows):
             break
         parts = _split(largest, groups[largest])
-        if len(parts) <= 1 or len(groups) + len(parts) - 1 > rows:
+        if parts.keys() == {largest} or len(groups) + len(parts) - 1 > rows:
             break
         del groups[largest]
         groups |= parts

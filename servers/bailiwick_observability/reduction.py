@@ -132,14 +132,14 @@ def line_of(labels: Labels, points: Sequence[Point], width: int = 0) -> Line:
     values = sorted(value for _, value in real)
     high_at = max(real, key=lambda point: point[1])[0]
     finite = [value for value in values if math.isfinite(value)]
-    mean = math.fsum(finite) / len(finite) if len(finite) == len(values) else math.nan
+    average = mean(finite) if len(finite) == len(values) else math.nan
     return Line(
         labels,
         len(real),
         real[0][1],
         real[-1][1],
         values[0],
-        mean,
+        average,
         values[max(math.ceil(len(values) * 0.95) - 1, 0)],
         values[-1],
         high_at,
@@ -148,6 +148,14 @@ def line_of(labels: Labels, points: Sequence[Point], width: int = 0) -> Line:
         absent,
         thinned(points, width) if width else (),
     )
+
+
+def mean(values: Sequence[float]) -> float:
+    """Average finite numbers, also those whose sum is none."""
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        return math.fsum(value / len(values) for value in values)
 
 
 def thinned(points: Sequence[Point], width: int) -> tuple[Point, ...]:

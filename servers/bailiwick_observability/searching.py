@@ -104,6 +104,12 @@ async def _spl(call: Call[Upstream], wanted: Wanted) -> Search:
     known = await splunk.indexes()
     named = _indexes(verdict.indexes, known)
     _seen(call, wanted, named)
+    searchable = {each.name.lower() for each in known if each.searchable}
+    if absent := sorted(named - searchable):
+        raise BadRequest(
+            f"index {', '.join(absent[:5])} is not there, or the credential of {wanted.source} may"
+            f" not search it; there are: {', '.join(sorted(searchable)[:15])}"
+        )
     await _afford(call, wanted, [each for each in known if each.name.lower() in named])
     window = wanted.window
     return Search(verdict.canonical, window.start, window.end, wanted.most, verdict.transforming)

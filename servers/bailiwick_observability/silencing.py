@@ -17,6 +17,8 @@ from bailiwick_observability.settings import AlertmanagerSettings, PrometheusSet
 _LATELY = 7 * 86_400
 _FEW = 5
 """Firing alerts up to which a share says nothing."""
+_PROBES = ("zq", "ZQ", "97", "zqzqzqzq", "9zq-zq9", "zq9.zq-z:9090", "https://zq/9_Z", "Zq zq µ")
+"""Values that nobody has; a pattern that fits one says nothing about what it wants."""
 _OURS = frozenset({"__name__", "alertstate", "alertname"})
 
 
@@ -96,12 +98,17 @@ def refuse_broad(wanted: Sequence[Matcher], seconds: float, settings: Alertmanag
     if seconds < 60:
         raise BadRequest("a silence of less than a minute mutes nothing")
     exact = [m for m in wanted if m.equal and not m.regex and m.value and m.name != "severity"]
-    telling = [m for m in wanted if m.equal and m.value and not fits({}, [m])]
+    telling = [m for m in wanted if m.equal and m.value and not _anything(m)]
     if not exact and len(telling) < 2:
         raise BadRequest(
             "too broad: a silence needs one exact matcher (alertname=X), or two that each exclude"
             " something"
         )
+
+
+def _anything(matcher: Matcher) -> bool:
+    """Tell a matcher that takes every value there may be, as `.+` does, or a missing label."""
+    return any(fits({matcher.name: value}, [matcher]) for value in ("", *_PROBES))
 
 
 def refuse_share(found: Preview, settings: AlertmanagerSettings) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import anyio
@@ -22,6 +22,8 @@ CAUSES = frozenset({"deployment", "annotation", "change"})
 _GONE = 3.0
 """Steps without a sample after which an episode is over."""
 _MOST = 300
+_TOGETHER = 180.0
+"""Seconds within which two sources may tell of the same event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,23 @@ class Timeline:
 
     def sorted(self) -> list[Event]:
         """Give the events in the order of time; a cause stands before what it may have caused."""
-        return sorted(self.events, key=lambda e: (e.at, e.kind not in CAUSES))
+        ordered = sorted(self.events, key=lambda e: (e.at, e.kind not in CAUSES))
+        told: dict[tuple[str, str], int] = {}
+        merged: list[Event] = []
+        for event in ordered:
+            key = event.kind, event.what
+            last = told.get(key)
+            if last is not None and _same(merged[last], event):
+                merged[last] = replace(merged[last], source=f"{merged[last].source},{event.source}")
+                continue
+            told[key] = len(merged)
+            merged.append(event)
+        return merged
+
+
+def _same(one: Event, other: Event) -> bool:
+    """Say whether two sources tell of the same event."""
+    return abs(one.at - other.at) <= _TOGETHER and other.source not in one.source.split(",")
 
 
 Gather = Callable[[Call[Upstream], str, Window, Timeline], Awaitable[None]]
@@ -97,7 +115,10 @@ async def _metrics(call: Call[Upstream], name: str, window: Window, found: Timel
 def _episodes(name: str, series: Series, window: Window) -> list[Event]:
     """Make an event of each stretch in which an alert fired."""
     severity = series.labels.get("severity", "")
-    title = f"{series.labels.get('alertname', '?')} {naming.telling(series.labels, 1)} ({severity})"
+    if severity.lower() == "none":  # a heartbeat: it always fires
+        return []
+    words = series.labels.get("alertname", "?"), naming.telling(series.labels, 1)
+    title = " ".join(filter(None, words)) + (f" ({severity})" if severity else "")
     events: list[Event] = []
     for start, end in stretches(series.points, window.step):
         goes_on = end >= window.end - _GONE * window.step
@@ -139,7 +160,7 @@ async def _deployments(store: Prometheus, name: str, selector: str, window: Wind
 
 def _shifts(name: str, query: str, series: Series) -> list[Event]:
     who = naming.telling(series.labels)
-    what = query if len(query) <= 60 else query[:60] + "…"
+    what = query if len(query) <= 40 else query[:40] + "…"
     return [
         Event(
             each.at, "shift", name, f"{what} {who}: {figure(each.before)} to {figure(each.after)}"

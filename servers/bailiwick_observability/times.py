@@ -16,6 +16,8 @@ _NICE = (
     7_200, 10_800, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800,
 )  # fmt: skip
 """Steps in seconds that people recognise."""
+_LAST = 253_370_764_800.0
+"""The year 9999: beyond it no calendar here goes."""
 _EARLIEST = 946_684_800.0
 """The year 2000: before that nothing was measured here."""
 HOW = "write -6h, now-1h, 2026-11-24T10:00Z or seconds since 1970"
@@ -30,7 +32,13 @@ def duration(text: str) -> float:
 
 def moment(text: str, now: float) -> float:
     """Read a time as seconds since 1970, or raise BadRequest. `5m` means five minutes ago."""
-    said = text.strip()
+    at = _moment(text.strip(), now)
+    if not 0 <= at < _LAST:
+        raise BadRequest(f"{text.strip()[:40]!r} is not between the years 1970 and 9999; {HOW}")
+    return at
+
+
+def _moment(said: str, now: float) -> float:
     if _EPOCH.fullmatch(said):
         value = float(said)
         return value / 1_000 if len(said) == 13 else value
@@ -70,7 +78,7 @@ def stepped(window: Window, step: str, points: int) -> Window:
 
 def clock(at: float, now: float | None = None) -> str:
     """Write a time in UTC: `14:05:30`, with the date where it is not today's."""
-    if not math.isfinite(at) or not at:
+    if not at or not 0 <= at < _LAST:  # nor NaN, nor what a source makes up
         return "-"
     there = datetime.fromtimestamp(at, UTC)
     same = now is None or there.date() == datetime.fromtimestamp(now, UTC).date()

@@ -17,6 +17,7 @@ from bailiwick.audit.record import JSON, Entry
 from bailiwick.errors import Unrecorded
 from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Principal, Question, Risk
+from bailiwick.prompt import PromptSpec
 from bailiwick.shaping.fence import inline
 
 PRINCIPAL = "bailiwick.principal"
@@ -40,7 +41,8 @@ class Edge:
     policy: Callable[[], Policy]
     journal: Journal
     local: Principal
-    prompts: Callable[[], Awaitable[Sequence[Any]]] = _none
+    prompts: Sequence[PromptSpec] = ()
+    served: Callable[[], Awaitable[Sequence[Any]]] = _none
 
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], call_next: CallNext
@@ -50,8 +52,8 @@ class Edge:
         try:
             if ctx.method == "tools/call" and self._named(ctx) not in self.tools:
                 return await self._unknown(ctx, who)
-            if ctx.method == "prompts/get" and not await self._prompt(ctx):
-                raise MCPError(code=INVALID_PARAMS, message="there is no such prompt")
+            if ctx.method == "prompts/get":
+                await self._prompt(ctx, who)
             return self._filtered(ctx, who, await call_next(ctx))
         except MCPError as error:
             await self._note(ctx, who, f"rpc {error.code}")
@@ -60,9 +62,25 @@ class Edge:
             await self._note(ctx, who, f"crash {type(error).__name__}")
             raise MCPError(code=_INTERNAL, message="internal error") from None
 
-    async def _prompt(self, ctx: ServerRequestContext[Any, Any]) -> bool:
-        """Look for a prompt by name: the SDK would call one that is not there a crash."""
-        return any(prompt.name == self._named(ctx) for prompt in await self.prompts())
+    async def _prompt(self, ctx: ServerRequestContext[Any, Any], who: Principal) -> None:
+        """Refuse what the SDK would call a crash: a prompt or an argument that is not there."""
+        name = self._named(ctx)
+        served = {prompt.name for prompt in await self.served()}
+        found = next((prompt for prompt in self.prompts if prompt.name == name), None)
+        if name not in served or (found is not None and not self._offered(who, found)):
+            raise MCPError(code=INVALID_PARAMS, message="there is no such prompt")
+        if found is None:  # put on the SDK's server by somebody else
+            return
+        given: Any = (ctx.params or {}).get("arguments") or {}
+        known = {each.name for each in found.arguments}
+        if lacking := found.lacks(given):
+            raise MCPError(code=INVALID_PARAMS, message=f"give {', '.join(lacking)}")
+        if set(given) - known:
+            raise MCPError(code=INVALID_PARAMS, message=f"there are: {', '.join(sorted(known))}")
+
+    def _offered(self, who: Principal, prompt: PromptSpec) -> bool:
+        """Offer a prompt to those who may use its tools."""
+        return all(self._shown(who, tool) for tool in prompt.tools)
 
     def _filtered(
         self, ctx: ServerRequestContext[Any, Any], who: Principal, answer: HandlerResult
@@ -70,6 +88,14 @@ class Edge:
         """Leave out of a list what this caller may not see anyway."""
         if ctx.method == "tools/list" and isinstance(answer, dict):
             answer["tools"] = [tool for tool in answer["tools"] if self._shown(who, tool["name"])]
+        if ctx.method == "prompts/list" and isinstance(answer, dict):
+            offered = {each.name for each in self.prompts if self._offered(who, each)}
+            known = {each.name for each in self.prompts}
+            answer["prompts"] = [
+                each
+                for each in answer["prompts"]
+                if each["name"] in offered or each["name"] not in known
+            ]
         return answer
 
     async def _note(self, ctx: ServerRequestContext[Any, Any], who: Principal, reason: str) -> None:

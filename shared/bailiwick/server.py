@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from mcp.server import CacheHint, MCPServer
+from mcp.server.context import ServerRequestContext
 from mcp.server.mcpserver import Context, RequestStateSecurity
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import ArgModelBase, FuncMetadata
@@ -25,9 +26,11 @@ from opentelemetry import trace
 from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from bailiwick.approval.agreement import Ask, Asking
+from bailiwick.completion import Completer, offer
 from bailiwick.edge import PRINCIPAL, Edge
 from bailiwick.gate import Caller, Gate
 from bailiwick.policy.question import Principal, Risk
+from bailiwick.prompt import Completes, PromptSpec
 from bailiwick.shaping.fence import inline
 from bailiwick.shaping.render import Reply
 from bailiwick.tool import ToolSpec
@@ -51,6 +54,7 @@ _APPROVAL: dict[str, Any] = {
 class Application:
     """One server of the suite: its catalogue, and what stands behind it.
 
+    `completes` says which call finds the values of a prompt's argument.
     `stop` ends what the process, not a connection, has opened. `alone` says why this may serve
     one person only, empty where it may serve many.
     """
@@ -62,6 +66,8 @@ class Application:
     upstream: Any
     stop: Callable[[], Awaitable[None]]
     alone: str = ""
+    prompts: Sequence[PromptSpec] = ()
+    completes: Completes = lambda _name, _typed, _given: None
 
 
 class Confirmation(BaseModel):
@@ -136,7 +142,11 @@ def build(
         cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
         log_level="WARNING",
     )
-    server.middleware.append(replace(edge, prompts=server.list_prompts))
+    if application.prompts:
+        prompts, completes = application.prompts, application.completes
+        who = partial(_caller, local=edge.local)
+        offer(server, Completer(gate, application.upstream, prompts, completes, who))
+    server.middleware.append(replace(edge, prompts=application.prompts, served=server.list_prompts))
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         # Nobody takes the spans, and making them costs a tenth of a call.
         kept = [m for m in server.middleware if type(m).__name__ != "OpenTelemetryMiddleware"]
@@ -189,8 +199,18 @@ def result(reply: Reply) -> CallToolResult:
 
 
 def caller_of(context: Context[Any, Any], local: Principal) -> Caller:
+    """Say who is at the other end, and how they can be told of progress or asked."""
+    known = _caller(context.request_context, local)
+    asking = partial(_asking, context)
+    return replace(known, progress=context.report_progress, asking=asking)
+
+
+async def _unheard(done: float, total: float, text: str) -> None:
+    """Report progress to nobody: a completion has no way to hear of it."""
+
+
+def _caller(request: ServerRequestContext[Any, Any], local: Principal) -> Caller:
     """Say who is at the other end; without an HTTP request it is the user of this machine."""
-    request = context.request_context
     scope: Mapping[str, Any] = request.request.scope if request.request is not None else {}
     origin = {"protocol": request.protocol_version, "request": str(request.request_id)}
     if peer := scope.get("client"):
@@ -198,8 +218,7 @@ def caller_of(context: Context[Any, Any], local: Principal) -> Caller:
     origin["transport"] = "http" if scope else "stdio"
     principal: Principal = scope.get(PRINCIPAL, local)
     credential = scope["user"].access_token.token if "user" in scope else ""
-    asking = partial(_asking, context)
-    return Caller(principal, context.report_progress, asking, origin, credential)
+    return Caller(principal, _unheard, origin=origin, credential=credential)
 
 
 def _asking(context: Context[Any, Any]) -> Asking:

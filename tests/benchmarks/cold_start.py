@@ -10,7 +10,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 BARE = """
 from mcp.server import MCPServer
@@ -30,14 +33,23 @@ HELLO = (
 )
 
 
-def measure(command: list[str], home: str) -> tuple[float, float]:
-    """Start, ask for the tools, and return CPU seconds and MiB resident at that moment."""
+class Started(NamedTuple):
+    """A server that has listed its tools: CPU seconds, MiB resident, and seconds it took."""
+
+    cpu: float
+    resident: float
+    wall: float
+
+
+def measure(command: list[str], home: str, more: Mapping[str, str] | None = None) -> Started:
+    """Start with `more` in the environment, ask for the tools, and look at that moment."""
+    began = time.perf_counter()
     process = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={"HOME": home, "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1"},
+        env={"HOME": home, "PATH": "/usr/bin:/bin", "PYTHONUNBUFFERED": "1", **(more or {})},
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -45,13 +57,14 @@ def measure(command: list[str], home: str) -> tuple[float, float]:
     process.stdin.flush()
     while b'"id":2' not in process.stdout.readline():
         pass
+    wall = time.perf_counter() - began
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     cpu = (int(fields[11]) + int(fields[12])) / 100
     status = Path(f"/proc/{process.pid}/status").read_text()
     resident = int(status.split("VmRSS:")[1].split()[0]) / 1024
     process.stdin.close()
     process.wait(timeout=20)
-    return cpu, resident
+    return Started(cpu, resident, wall)
 
 
 def main() -> None:

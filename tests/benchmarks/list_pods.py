@@ -28,6 +28,7 @@ from practice.facts import Ground
 from practice.fill import fill, unfill
 from practice.ground import down, find, up
 from practice.steps import Steps
+from tests.benchmarks.memory import forget_peak, resident
 from tests.parts.agents import over_http
 from tests.parts.ground import configured
 from tests.parts.served import BAILIWICK, served
@@ -83,13 +84,13 @@ async def _measure(ground: Ground, url: str, pid: int) -> dict[str, Any]:
     floors: list[float] = []
     async with over_http(url, token) as ana:
         await ana.call("list_clusters")  # which imports the vendor's package and opens TLS
-        before, grown, answer = _resident(pid), 0, None
+        before, grown, answer = resident(pid), 0, None
         for _ in range(ROUNDS):
-            _forget_peak(pid)
+            forget_peak(pid)
             began = time.perf_counter()
             answer = await ana.call("list_resources", cluster="practice", kind="pods")
             ours.append(time.perf_counter() - began)
-            grown = max(grown, _resident(pid, "VmHWM") - before)
+            grown = max(grown, resident(pid, "VmHWM") - before)
             floors.append(await _floor(ground))
     assert answer is not None
     if answer.is_error:
@@ -122,17 +123,6 @@ async def _floor(ground: Ground) -> float:
             if not (more := page["metadata"].get("continue")):
                 return time.perf_counter() - began
             query["continue"] = more
-
-
-def _resident(pid: int, what: str = "VmRSS") -> int:
-    """Return resident KiB of a process, now or at its peak."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:"))
-
-
-def _forget_peak(pid: int) -> None:
-    """Let the peak start anew (proc(5), clear_refs)."""
-    Path(f"/proc/{pid}/clear_refs").write_text("5")
 
 
 def _report(found: dict[str, Any]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NewType
 
 from bailiwick.errors import BadRequest
-from bailiwick_observability.upstream.moments import rfc3339
+from bailiwick_observability.dql.times import written
 
 Dql = NewType("Dql", str)
 """A whole expression; only this module makes one out of text."""
@@ -20,6 +20,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ESCAPED = frozenset({"Cc", "Zl", "Zp"})
 _WORDS = re.compile(r'(-?)(?:"([^"]+)"|(\S+))')
 _MOST_WORDS = 20
+_LONGEST = 250
 
 
 def literal(text: str) -> Dql:
@@ -29,10 +30,10 @@ def literal(text: str) -> Dql:
 
 def field(name: str) -> Dql:
     """Write a field's name, in backticks where it is not plain, or raise BadRequest."""
-    if _PLAIN.fullmatch(name) and name.lower() not in _RESERVED:
+    if _PLAIN.fullmatch(name) and len(name) <= _LONGEST and name.lower() not in _RESERVED:
         return Dql(name)
     odd = any(unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in "`\\" for c in name)
-    if not name or odd or len(name) > 250:
+    if not name or odd or len(name) > _LONGEST:
         raise BadRequest(f"{name[:60]!r} is no name of a field")
     return Dql(f"`{name}`")
 
@@ -101,7 +102,7 @@ def records(
     """Write a query for records that meet all conditions, the newest; `span` in epoch seconds."""
     source = f"fetch {field(table)}"
     if span:
-        source += f", timeframe:{literal(f'{rfc3339(span[0])}/{rfc3339(span[1])}')}"
+        source += f", timeframe:{literal(f'{written(span[0])}/{written(span[1])}')}"
     if buckets:
         source += f", bucket:{{{', '.join(map(literal, buckets))}}}"
     filters = [f"filter {clause}" for clause in where]

@@ -1,9 +1,8 @@
-"""Times that are written in a query, as far as they can be told without running it."""
+"""Times in a query: written, and read as far as they can be told without running it."""
 
 import re
 from collections.abc import Iterable
-
-from bailiwick_observability.upstream.moments import seconds
+from datetime import UTC, datetime
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _RELATIVE = re.compile(r"(now\(\))?\s*(?:(-)\s*(\d{1,9})\s*([smhdw]))?")
@@ -36,8 +35,22 @@ def moment(said: str, now: float) -> float | None:
     """Read `-2h`, `now()`, `now() - 2h` or an ISO time as seconds since 1970, None for others."""
     said = said.strip()
     if absolute := _ABSOLUTE.fullmatch(said):
-        return seconds(absolute[1]) or None
+        return _seconds(absolute[1])
     found = _RELATIVE.fullmatch(said)
     if not found or not said:
         return None
     return now - (int(found[3]) * _UNITS[found[4]] if found[2] else 0)
+
+
+def written(moment: float) -> str:
+    """Write seconds since 1970 as an ISO time with milliseconds, in UTC."""
+    at = datetime.fromtimestamp(moment, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _seconds(said: str) -> float | None:
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return at.replace(tzinfo=at.tzinfo or UTC).timestamp()

@@ -1,5 +1,6 @@
 """Alerts, the rules they come from, and silences."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -57,8 +58,17 @@ class Matcher:
     def __str__(self) -> str:
         """Write it as amtool does."""
         op = ("=~" if self.regex else "=") if self.equal else ("!~" if self.regex else "!=")
-        said = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'{self.name}{op}"{said}"'
+        said = _escaped(self.value)
+        return f'{_named(self.name)}{op}"{said}"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _named(label: str) -> str:
+    """Write a label's name; one that is not plain is quoted, as UTF-8 names are."""
+    return label if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) else f'"{_escaped(label)}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Metrics: series of numbers with labels."""
 
+import math
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -66,6 +67,12 @@ class Instant:
     series: Sequence[Series]
     text: str = ""
     warnings: Sequence[str] = ()
+
+    @property
+    def count(self) -> int:
+        """The number that `count(...)` gives: 0 where nothing is counted."""
+        points = self.series[0].points if self.series else ()
+        return int(points[0][1]) if points and math.isfinite(points[0][1]) else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,9 +158,9 @@ def _who(one: Alert, alerts: Sequence[Alert], now: float) -> str:
     """Say who hears of it, or why nobody does."""
     which = naming.short(one.labels, {"alertname": ""})
     if one.silenced_by:
-        return f"{which}: silenced by {', '.join(s[:36] for s in one.silenced_by[:3])}"
+        return f"{which}: silenced by {', '.join(naming.safe(s[:36]) for s in one.silenced_by[:3])}"
     if one.inhibited_by:
-        by = ", ".join(s[:20] for s in one.inhibited_by[:3])
+        by = ", ".join(naming.safe(s[:20]) for s in one.inhibited_by[:3])
         return f"{which}: inhibited by alert {by}, so nobody is told"
     receivers = ", ".join(map(naming.safe, one.receivers))
     told = f"told: {receivers}" if receivers else "no Alertmanager says who is told"

@@ -8,10 +8,12 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call, tool
 from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.expression import series_of
 from bailiwick_observability.figures import figure
 from bailiwick_observability.models.metrics import Prometheus
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import Source
+from bailiwick_observability.upstream.shapes import whole
 
 Metric = Annotated[str, Field(description="Only this metric.", max_length=200)]
 _TOP = 8
@@ -54,18 +56,18 @@ async def explain_cardinality(call: Call[Upstream], source: Source, metric: Metr
 
 async def _counted(store: Prometheus, metric: str) -> tuple[list[tuple[str, int]], int]:
     """Count by queries, where the source has no statistics or only one metric is asked."""
-    selector = f'{{__name__="{metric}"}}' if metric else '{__name__!=""}'
+    selector = series_of(metric) if metric else '{__name__!=""}'
     found = await store.instant(f"topk({_TOP}, count by (__name__) ({selector}))")
-    counts = [(s.labels.get("__name__", metric), int(s.points[-1][1])) for s in found.series]
+    counts = [
+        (s.labels.get("__name__", metric), whole(s.points[-1][1])) for s in found.series if s.points
+    ]
     counts.sort(key=lambda one: -one[1])
-    every = await store.instant(f"count({selector})")
-    total = int(every.series[0].points[0][1]) if every.series else 0
-    return counts, total
+    return counts, (await store.instant(f"count({selector})")).count
 
 
 async def _labels(store: Prometheus, metric: str) -> list[tuple[str, int]]:
     """Count the values of each label of a metric, most first."""
-    match = f'{{__name__="{metric}"}}'
+    match = series_of(metric)
     names = [name for name in await store.labels(match) if name != "__name__"]
     counts = [(name, len(await store.values(name, match))) for name in names[:20]]
     return sorted(counts, key=lambda one: -one[1])

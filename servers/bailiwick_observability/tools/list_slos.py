@@ -18,6 +18,7 @@ from bailiwick_observability.parameters import AnySource, Limit
 from bailiwick_observability.settings import PrometheusSettings, SloSettings
 
 KINDS = ("prometheus", "dynatrace")
+_STATES = {"SUCCESS": "met", "FAILURE": "missed", "WARNING": "met, but warns"}
 
 
 @tool(risk=Risk.READ, seconds=45)
@@ -94,10 +95,10 @@ def _row(one: Slo) -> tuple[str, ...]:
     return (
         one.source,
         one.name,
-        f"{one.target:.4%}".rstrip("0").rstrip(".%") + "%",
+        f"{one.target * 100:.4f}".rstrip("0").rstrip(".") + "%",
         "-" if one.actual is None else f"{one.actual:.3%}",
         "-" if one.budget_left is None else f"{one.budget_left:.0%}",
         "-" if one.burn is None else f"{figure(one.burn)}x",
-        one.window,
-        one.status,
+        one.window.removeprefix("-"),
+        _STATES.get(one.status, one.status.lower().replace("_", " ")),
     )

@@ -14,7 +14,7 @@ from bailiwick_observability.parameters import Dashboard as Uid
 from bailiwick_observability.parameters import Source, Text
 
 _QUERY = 110
-_PANELS = 25
+_PANELS = 15
 
 
 @tool(risk=Risk.READ, seconds=25, budget=5_000)
@@ -62,10 +62,13 @@ def _row(panel: Panel) -> tuple[str, ...]:
     return str(panel.id), title[:60], panel.kind, panel.unit, queries + more
 
 
+def _values(variable: Variable) -> str:
+    return ",".join(safe(v.replace("$__all", "All")) for v in variable.current[:3]) or "-"
+
+
 def _variables(variables: Sequence[Variable]) -> str:
     told = [
-        f"{safe(each.name)}={','.join(map(safe, each.current[:3])) or '-'}"
-        + (f" ({each.kind})" if each.kind != "query" else "")
+        f"{safe(each.name)}={_values(each)}" + (f" ({each.kind})" if each.kind != "query" else "")
         for each in variables[:10]
     ]
     return " ".join(told)

@@ -34,7 +34,7 @@ async def read_timeline(
     events = [each for each in found.sorted() if text.lower() in each.what.lower()]
     call.facts["events"] = len(events)
     shown = _shown(events, limit)
-    rows = [_row(each, now) for each in shown]
+    rows = [_row(each, window.start, now) for each in shown]
     return Answer(
         _says(events, window.start, now, times.span(window, now)),
         Table(("TIME", "KIND", "SOURCE", "WHAT", "UNTIL"), rows, "timeline") if rows else None,
@@ -65,10 +65,11 @@ def _says(events: Sequence[Event], start: float, now: float, span: str) -> str:
     cause = cause or next((each for each in begun if each.kind in CAUSES), None)
     if cause is None:
         return said
-    what = " ".join(safe(word) for word in cause.what.split(" (")[0].split()[:3])
+    what = safe(cause.what.split(" (")[0])
     said += f"; {cause.kind} at {times.minute(cause.at, now)}: {what}"
     later = [each for each in begun if each.at >= cause.at and each.kind not in CAUSES]
     about = _words(cause)
+    later.sort(key=lambda each: each.kind == "shift")  # what somebody was told of says more
     after = next((each for each in later if about & _words(each)), next(iter(later), None))
     if after is not None:
         name = safe(after.what.split(" ")[0])
@@ -81,9 +82,11 @@ def _words(each: Event) -> set[str]:
     return {word.strip("():,") for word in each.what.lower().split() if len(word) > 3}
 
 
-def _row(each: Event, now: float) -> tuple[str, ...]:
+def _row(each: Event, start: float, now: float) -> tuple[str, ...]:
+    """Write one event; what was there when the window began is `before`."""
+    when = "before" if each.at <= start + 60 and each.kind not in CAUSES else ""
     until = "goes on" if each.goes_on else times.minute(each.end, now) if each.end else ""
-    return times.minute(each.at, now), each.kind, each.source, each.what[:120], until
+    return when or times.minute(each.at, now), each.kind, each.source, each.what[:120], until
 
 
 def _notes(call: Call[Upstream], found: Timeline, names: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
 from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.expression import series_of
 from bailiwick_observability.figures import many
 from bailiwick_observability.models.metrics import MetricInfo, Prometheus, Window
 from bailiwick_observability.parameters import Limit, Source, Text
@@ -95,7 +96,7 @@ def _row(name: str, known: dict[str, MetricInfo]) -> tuple[str, ...]:
 
 async def _labels(store: Prometheus, metric: str, limit: int, link: str) -> Answer:
     """Show which labels the series of a metric have, and how many values each."""
-    match = metric if "{" in metric else f'{{__name__="{metric}"}}'
+    match = metric if "{" in metric else series_of(metric)
     names = [name for name in await store.labels(match) if name != "__name__"]
     rows: list[tuple[str, ...]] = []
     for name in names[:limit]:
@@ -114,7 +115,7 @@ async def _labels(store: Prometheus, metric: str, limit: int, link: str) -> Answ
 
 
 async def _values(store: Prometheus, label: str, metric: str, text: str, limit: int) -> Answer:
-    match = metric if not metric or "{" in metric else f'{{__name__="{metric}"}}'
+    match = metric if not metric or "{" in metric else series_of(metric)
     values = await store.values(label, match, _ALL)
     found = sorted(value for value in values if text.lower() in value.lower())
     where = f" in {metric}" if metric else ""

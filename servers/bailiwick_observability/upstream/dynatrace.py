@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Se
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
-from urllib.parse import quote
 
 from bailiwick.errors import BadRequest
 from bailiwick.shaping.fence import inline
@@ -38,6 +37,7 @@ _WHOLE = 24_000_000
 _PAGES = 20
 """Pages that are turned at most for one question."""
 _DISPLAYED = re.compile(r"P-\d{1,12}")
+_ID = re.compile(r"[-\w]{1,120}", re.ASCII)
 _LOOKBACK = "now-1y"
 """How far a problem is searched for by its display id; problems are kept for less."""
 _RECENT = 900.0
@@ -77,7 +77,7 @@ class DynatraceApi:
 
     async def problem(self, problem: str) -> Problem:
         """Read one by its id or display id, with evidence and comments, or raise BadRequest."""
-        path = f"problems/{quote(await self._problem_id(problem), safe='')}"
+        path = f"problems/{await self._problem_id(problem)}"
         said = await self._get(path, {"fields": "evidenceDetails,recentComments,impactAnalysis"})
         found = davis.problem(said)
         recent = record(said.get("recentComments"))
@@ -88,7 +88,7 @@ class DynatraceApi:
 
     async def comment(self, problem: str, text: str) -> str:
         """Write a comment, and return its id."""
-        path = f"problems/{quote(await self._problem_id(problem), safe='')}/comments"
+        path = f"problems/{await self._problem_id(problem)}/comments"
         request = Request("POST", f"/api/v2/{path}", json={"message": text, "context": _CONTEXT})
         response = await self._send(request)
         said = accepted(self.http, response)
@@ -101,10 +101,12 @@ class DynatraceApi:
 
     async def _problem_id(self, problem: str) -> str:
         if not _DISPLAYED.fullmatch(problem):
+            if not _ID.fullmatch(problem):
+                raise BadRequest(f"{problem[:60]!r} is no id of a problem; list problems first")
             return problem
         asked = {"problemSelector": f"displayId({quoted(problem)})", "from": _LOOKBACK}
         found, _ = await self._pages("problems", asked, "problems", 1)
-        if not found:
+        if not found or not _ID.fullmatch(text(found[0].get("problemId"))):
             raise BadRequest(f"{self.name} has no problem {problem}; list its problems first")
         return text(found[0].get("problemId"))
 

@@ -76,12 +76,12 @@ class Elements:
     def _last(self) -> list[dict[str, Any]]:
         """Read the last element and what comes after the array."""
         try:
-            text = self._buffer.decode()
+            text = self._buffer.decode().lstrip()
             element, end = None, 0
             if text.startswith("{"):
                 element, end = json.JSONDecoder().raw_decode(text)
             self.rest = orjson.loads(self._head + text[end:].encode())
-        except (ValueError, UnicodeDecodeError) as error:
+        except (ValueError, RecursionError) as error:
             raise self._nonsense(error) from error
         return [] if element is None else [element]
 

@@ -30,6 +30,7 @@ from bailiwick_observability.models.metrics import (
     Window,
 )
 from bailiwick_observability.models.sources import Behalf
+from bailiwick_observability.naming import safe
 from bailiwick_observability.settings import SourceSettings
 from bailiwick_observability.upstream.elements import Elements
 from bailiwick_observability.upstream.moments import rfc3339, seconds
@@ -41,6 +42,7 @@ from bailiwick_observability.upstream.shapes import (
     records,
     text,
     texts,
+    whole,
 )
 
 READS = re.compile(r"POST (/[^ ]*)?/api/v1/(query|query_range|series|labels|parse_query)")
@@ -88,6 +90,7 @@ class PrometheusApi:
     async def _each(self, elements: Elements, matrix: Matrix) -> AsyncGenerator[Series]:
         async for element in elements.each():
             yield _series(element)
+        self._whole(elements.rest)
         matrix.warnings += _warnings(elements.rest)
 
     async def instant(self, query: str, at: float | None = None) -> Instant:
@@ -99,6 +102,7 @@ class PrometheusApi:
             elements = Elements(self.name, stream.chunks)
             series = [_series(element) async for element in elements.each() if "metric" in element]
             self._read(stream.read)
+        self._whole(elements.rest)
         data, warnings = record(elements.rest.get("data")), _warnings(elements.rest)
         kind, pair = text(data.get("resultType")) or "vector", items(data.get("result"))
         if kind == "scalar" and len(pair) == 2:
@@ -120,13 +124,14 @@ class PrometheusApi:
             request, most_bytes=_MATRIX_BYTES, seconds=self.settings.seconds
         ) as stream:
             if stream.status != 200:
-                self._refuse(await stream.whole())
+                self._refuse(await stream.whole(), form["query"])
             yield stream
 
-    def _refuse(self, response: Response) -> None:
+    def _refuse(self, response: Response, query: str = "") -> None:
         """Say what the source said of a query, and never ask it again: it would run again."""
         said = _said(response)
-        kind, reason = text(said.get("errorType")), inline(text(said.get("error")), 300)
+        kind, words = text(said.get("errorType")), text(said.get("error"))[:2_000]
+        reason = inline(_quoted(words, query), 300)
         if kind in ("timeout", "canceled") or (response.status == 503 and reason):
             raise TooCostly(
                 f"{self.name} gave the query up: {reason}. Ask for a shorter range, fewer series"
@@ -137,6 +142,11 @@ class PrometheusApi:
             raise BadRequest(f"{self.name} says: {reason or 'the query is wrong'}{_meant(reason)}")
         self.http.accepted(response)
         raise Rejected(f"{self.name} refused the query", detail=response.detail)
+
+    def _whole(self, rest: Json) -> None:
+        """Take no other JSON for an answer without series."""
+        if rest.get("status") != "success":
+            raise Unreadable(f"{self.name} sent a reply we cannot read", detail=repr(rest)[:300])
 
     def _read(self, count: int) -> None:
         facts = self.behalf.facts
@@ -224,7 +234,7 @@ class PrometheusApi:
             return None
         head = record(found.get("headStats"))
         return Cardinality(
-            int(number(head.get("numSeries", found.get("totalSeries")))),
+            whole(head.get("numSeries", found.get("totalSeries"))),
             _counts(found.get("seriesCountByMetricName")),
             _counts(found.get("labelValueCountByLabelName")),
             _counts(found.get("seriesCountByLabelValuePair")),
@@ -249,7 +259,7 @@ class PrometheusApi:
 
     async def _count(self, query: str, at: float) -> int:
         answer = await self.instant(query, at)
-        return int(answer.series[0].points[0][1]) if answer.series else 0
+        return answer.count
 
     # Links
 
@@ -273,6 +283,15 @@ def escape(text: str) -> str:
 async def _none() -> AsyncIterator[Series]:
     return
     yield
+
+
+def _quoted(reason: str, query: str) -> str:
+    """Keep what an error quotes of the query; of other values, say as much as of any label's."""
+
+    def told(found: re.Match[str]) -> str:
+        return found[0] if found[1] in query else f'"{safe(found[1])}"'
+
+    return re.sub(r'"((?:\\.|[^"\\])*)"', told, reason)
 
 
 def _meant(reason: str) -> str:
@@ -304,10 +323,10 @@ def _series(element: Json) -> Series:
     grams = [element["histogram"]] if "histogram" in element else items(element.get("histograms"))
     try:
         points = [(float(at), float(value)) for at, value in pairs]
-        histograms = [(float(at), _histogram(said)) for at, said in grams]
+        histograms = [(float(at), _histogram(record(said))) for at, said in grams]
     except (TypeError, ValueError, KeyError, IndexError) as error:
         raise Unreadable("a source sent samples that are no numbers", detail=repr(error)) from error
-    return Series(record(element.get("metric")), points, histograms)
+    return Series(texts(element.get("metric")), points, histograms)
 
 
 def _histogram(said: Json) -> Histogram:
@@ -363,4 +382,4 @@ def _alert(one: Json) -> Alert:
 
 
 def _counts(said: Any) -> list[tuple[str, int]]:
-    return [(text(each.get("name")), int(number(each.get("value")))) for each in records(said)]
+    return [(text(each.get("name")), whole(each.get("value"))) for each in records(said)]

@@ -5,7 +5,7 @@ import re
 
 from bailiwick.errors import BadRequest
 
-_KIND = re.compile(r"[A-Z][A-Z0-9_]{0,60}")
+_KIND = re.compile(r"[A-Z][A-Z0-9_:]{0,79}")
 _RELATION = re.compile(
     r"(<?)([A-Za-z][A-Za-z0-9]{0,60})[ :]([A-Z][A-Z0-9_]{0,60}-[0-9A-Za-z]{1,40})"
 )

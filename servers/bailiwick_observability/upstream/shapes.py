@@ -1,5 +1,6 @@
 """Parts of foreign JSON, read as what they should be; what is something else counts as absent."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -34,6 +35,12 @@ def number(value: Any, otherwise: float = 0.0) -> float:
         return float(value)
     except (TypeError, ValueError):
         return otherwise
+
+
+def whole(value: Any) -> int:
+    """Return a whole number; 0 for none, and for what is not finite."""
+    said = number(value)
+    return int(said) if math.isfinite(said) else 0
 
 
 def texts(value: Any) -> Mapping[str, str]:

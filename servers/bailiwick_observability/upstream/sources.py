@@ -119,9 +119,12 @@ class SourcePool:
         """Look how one is. Never raises for one that does not answer."""
         settings = self.known[source]
         path = standing.PROBES[settings.kind]
-        return await standing.look(
-            source, settings, path, lambda: self._http(source, settings, behalf)
-        )
+        tenants = getattr(settings, "tenants", ())
+
+        def http() -> Http:
+            return self._http(source, settings, behalf, scope=tenant(source, tenants, behalf))
+
+        return await standing.look(source, settings, path, http)
 
     async def close(self) -> None:
         """Close every connection."""
@@ -138,9 +141,7 @@ class SourcePool:
         grail = None
         if settings.platform_url:
             base = settings.platform_url
-            grail = self._http(
-                source, settings, behalf, READS.pattern, use="platform", base=base
-            )
+            grail = self._http(source, settings, behalf, READS.pattern, use="platform", base=base)
         return DynatraceApi(source, http, grail, settings, behalf)
 
     def _grafana(self, source: str, settings: GrafanaSettings, behalf: Behalf) -> Http:
@@ -177,7 +178,7 @@ class SourcePool:
         self, source: str, settings: SourceSettings, chosen: Identity, base: str, scope: str
     ) -> httpx.AsyncClient:
         """Take the client of this credential and tenant from the pool, or make it."""
-        key = source, f"{chosen.key} {scope}"
+        key = source, f"{chosen.key} {scope} {base}"
         if key in self._clients:
             self._clients.move_to_end(key)
             return self._clients[key]

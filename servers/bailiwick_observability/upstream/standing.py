@@ -69,8 +69,8 @@ async def _read(
     if kind == "grafana":
         return text(said.get("version")), ("dashboards", "annotations")
     if kind == "splunk":
-        entry = next(iter(records(said.get("entry"))), {})
-        return text(record(entry.get("content")).get("version")), ("search v2",)
+        entry = next(iter(records(said.get("entry"))), None)
+        return text(record(record(entry).get("content")).get("version")), ("search v2",)
     dql = isinstance(settings, DynatraceSettings) and settings.platform_url
     return text(said.get("version")), ("problems", *(("dql",) if dql else ()))
 

@@ -1,0 +1,42 @@
+"""Tools over a Prometheus and an Alertmanager in memory, at a time that stands still."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.parts.metrics import NOW, Prom, wire
+from tests.parts.watching import Watch, watch
+
+
+@pytest.fixture
+def prom(monkeypatch: pytest.MonkeyPatch) -> Prom:
+    """Give what stands behind every address of the metrics sources."""
+    made = Prom()
+    wire(monkeypatch, {"prom": made, "am": made})
+    return made
+
+
+@pytest.fixture
+def eu(prom: Prom, tmp_path: Path) -> Watch:
+    """Give a metrics source `eu` and the Alertmanager `am` behind it."""
+    made = watch(
+        tmp_path,
+        {
+            "eu": {
+                "kind": "prometheus",
+                "url": "http://prom",
+                "alertmanager": "am",
+                "deployments": "build_info",
+                "slos": [
+                    {
+                        "name": "shop answers",
+                        "errors": "sum(rate(bad[$window])) / sum(rate(asked[$window]))",
+                        "target": 0.99,
+                    }
+                ],
+            },
+            "am": {"kind": "alertmanager", "url": "http://am"},
+        },
+    )
+    made.clock = lambda: NOW
+    return made
