@@ -23,6 +23,10 @@ _HEAD = 65_536
 """Bytes in which the array has to begin."""
 _LONGEST = 16_000_000
 """Bytes of one element; eleven thousand points, Prometheus's most, have 300 kB."""
+_STINT = 16_000
+"""Bytes that are read before others get their turn: a millisecond or two."""
+_TURNS = 8
+"""Turns they get: a message needs several on its way from the pipe to its handler and back."""
 
 
 @dataclass(slots=True)
@@ -39,14 +43,17 @@ class Elements:
         """Decode one element after the other; others get their turn in between."""
         if not await self._opened():
             return
-        buffer, seen = self._buffer, 0
+        buffer, seen, read = self._buffer, 0, 0
         async for chunk in self.chunks:
             buffer += chunk
             start = 0
             for cut in _BETWEEN.finditer(buffer, max(seen - 64, 0)):
                 yield self._decoded(bytes(buffer[start : cut.start() + 1]))
+                read += cut.end() - start
                 start = cut.end()
-                await anyio.lowlevel.checkpoint()
+                if read > _STINT:
+                    read = 0
+                    await _give_way()
             del buffer[:start]
             seen = len(buffer)
             if seen > _LONGEST:
@@ -96,6 +103,11 @@ class Elements:
         html = b"<html" in start.lower() or b"<!doctype" in start.lower()
         what = "a web page instead of data; its URL may be wrong" if html else "no whole JSON"
         return Unreadable(f"{self.system} sent {what}", detail=f"{error!r} {start!r}")
+
+
+async def _give_way() -> None:
+    for _ in range(_TURNS):
+        await anyio.lowlevel.checkpoint()
 
 
 async def _before(first: bytes, chunks: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:

@@ -56,7 +56,8 @@ async def flow(batches: Batches) -> AsyncGenerator[AsyncIterator[Row]]:
             finally:
                 tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
-        raise group.exceptions[0] from None  # the caller's own: the task hands its errors over
+        error = group.exceptions[0]  # the caller's own: the task hands its errors over
+        raise error from error.__cause__
 
 
 async def _each(source: AsyncIterator[Sequence[Row] | BailiwickError]) -> AsyncGenerator[Row]:
@@ -89,7 +90,7 @@ class Page:
         async for chunk in self.chunks:
             self._text += decode(chunk)
             # A row that is not whole yet is not tried again before there is twice as much of it.
-            if len(self._text) < wanted or not self._opened():
+            if len(self._text) < min(wanted, _LONGEST) or not self._opened():
                 continue
             if rows := self._rows():
                 yield rows
@@ -184,15 +185,20 @@ class Lines:
 
     def _row(self, line: bytes | bytearray) -> Row | None:
         said = self._decoded(line)
-        told = records(said.get("messages"))
-        for each in told:
+        if "messages" in said:
+            self._told(records(said["messages"]))
+        if said.get("preview"):
+            return None
+        self.ended = self.ended or said.get("lastrow") is True
+        row = said.get("result")
+        return record(row) if isinstance(row, dict) else None
+
+    def _told(self, messages: Sequence[Json]) -> None:
+        for each in messages:
             if each.get("type") == "FATAL":
                 why = inline(text(each.get("text")), 300)
                 raise BadRequest(f"{self.system} says: {why}")
-        add(self.messages, told)
-        self.ended = self.ended or (said.get("lastrow") is True and not said.get("preview"))
-        row = said.get("result")
-        return record(row) if isinstance(row, dict) and not said.get("preview") else None
+        add(self.messages, messages)
 
     def _decoded(self, line: bytes | bytearray) -> Json:
         try:
