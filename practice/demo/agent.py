@@ -1,5 +1,6 @@
 """A scripted agent: an MCP client over Streamable HTTP with a real token."""
 
+from base64 import b64decode
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Any
 import httpx2
 from mcp import Client
 from mcp.client.streamable_http import streamable_http_client
-from mcp.types import TextContent
+from mcp.types import ImageContent, TextContent
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Answer:
     text: str
     structured: Mapping[str, Any]
     is_error: bool
+    pictures: int = 0
+    """Bytes of PNG that came beside the text."""
 
     @property
     def size(self) -> int:
@@ -39,7 +42,10 @@ class Agent:
         """Call a tool and return what came back; progress is printed as it comes."""
         result = await self.client.call_tool(tool, arguments, progress_callback=_tell)
         texts = [part.text for part in result.content if isinstance(part, TextContent)]
-        return Answer("\n".join(texts), result.structured_content or {}, bool(result.is_error))
+        drawn = [part.data for part in result.content if isinstance(part, ImageContent)]
+        pictures = sum(len(b64decode(data)) for data in drawn)
+        structured: dict[str, Any] = result.structured_content or {}
+        return Answer("\n".join(texts), structured, bool(result.is_error), pictures)
 
 
 async def _tell(progress: float, total: float | None, message: str | None) -> None:

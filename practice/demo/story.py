@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,9 @@ import orjson
 
 from practice import tokens
 from practice.demo.agent import Agent, Answer, agent
+from practice.demo.cli import approve, bailiwick
 from practice.demo.stage import Stage
+from practice.demo.watching import watch
 from practice.facts import Ground
 
 CLUSTER = "practice"
@@ -29,6 +30,7 @@ async def tell(ground: Ground, stage: Stage) -> None:
         await _is_refused(ana, stage)
         await _changes(ground, ana, stage)
     _is_known_to_the_api(ground, stage)
+    await watch(ground, stage)
     _is_proven(ground, stage)
 
 
@@ -89,10 +91,10 @@ async def _changes(ground: Ground, ana: Agent, stage: Stage) -> None:
     asked = answer.structured.get("approval", {}).get("id", "")
     stage.holds("it needs another person; nothing was done", bool(asked) and _replicas(ground) == 2)
     stage.ask("ana", "I approve it myself")
-    code = _approve(ground, stage, "ana", asked)
+    code = approve(ground, stage, "ana", asked)
     stage.holds("nobody approves their own request", code != 0)
     stage.ask("bo", "I have seen the effect, and approve it")
-    code = _approve(ground, stage, "bo", asked)
+    code = approve(ground, stage, "bo", asked)
     stage.holds("approved by a second person, with a token of their own", code == 0)
     stage.ask("ana", "now do it (the same call)")
     answer = await _ask(ana, stage, "scale_workload", **wanted, dry_run=False)
@@ -116,12 +118,12 @@ def _is_known_to_the_api(ground: Ground, stage: Stage) -> None:
     stage.holds("the API's own audit log names ana", names == ["oidc:ana"])
     call = scalings[0]["userAgent"].removeprefix("bailiwick/") if scalings else "none"
     stage.ask("auditor", "and what do we know of that call?")
-    stage.text(_bailiwick(ground, "audit", "show", call)[1])
+    stage.text(bailiwick(ground, "audit", "show", call)[1])
 
 
 def _is_proven(ground: Ground, stage: Stage) -> None:
     stage.ask("auditor", "is the journal whole?")
-    code, said = _bailiwick(ground, "audit", "verify")
+    code, said = bailiwick(ground, "audit", "verify")
     stage.text(said)
     stage.holds("it is whole", code == 0)
     stage.ask("auditor", "and if somebody had changed one byte?")
@@ -129,7 +131,7 @@ def _is_proven(ground: Ground, stage: Stage) -> None:
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(ground.servers.state / "journal", copy)
     line = _flip(copy)
-    code, said = _bailiwick(ground, "audit", "verify", "--path", str(copy))
+    code, said = bailiwick(ground, "audit", "verify", "--path", str(copy))
     stage.text(said)
     stage.holds(
         f"it is noticed, and the record is named (line {line})", code == 1 and str(line) in said
@@ -147,29 +149,6 @@ def _flip(journal: Path) -> int:
                 segment.write_bytes(b"\n".join(lines))
                 return number + 1
     raise LookupError("there is no record of an approval")
-
-
-def _approve(ground: Ground, stage: Stage, who: str, request: str) -> int:
-    """Approve as somebody: the command an approver types, with a token for approvals only."""
-    token = tokens.obtain(ground.keycloak, who, "approvals")["access_token"]
-    file = ground.at / "approver.token"
-    file.touch(mode=0o600)
-    file.write_text(token)
-    stage.text(f"$ bailiwick approvals approve {request} --yes --token-file …")
-    code, said = _bailiwick(
-        ground, "approvals", "approve", request, "--yes", "--token-file", str(file)
-    )
-    file.unlink()
-    stage.text(said)
-    return code
-
-
-def _bailiwick(ground: Ground, *words: str) -> tuple[int, str]:
-    """Run the command line with the ground's configuration; return its exit code and words."""
-    config = str(ground.servers.config)
-    command = [sys.executable, "-m", "bailiwick", words[0], "--config", config, *words[1:]]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    return done.returncode, done.stdout + done.stderr
 
 
 def _kubectl(ground: Ground, words: Sequence[str]) -> str:
