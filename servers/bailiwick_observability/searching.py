@@ -189,7 +189,11 @@ def _indexes(named: frozenset[str], known: Sequence[LogSource]) -> set[str]:
 def _seen(call: Call[Upstream], wanted: Wanted, named: set[str]) -> None:
     """Ask the policy for each index that the search may read."""
     call.facts["indexes"] = sorted(named)[:50]
-    hidden = sorted(name for name in named if name != wanted.index and not call.sees("Index", name))
+    hidden = sorted(
+        name
+        for name in named
+        if name != wanted.index and not call.sees("Index", name, ("Source", wanted.source))
+    )
     if wanted.index is not None and named != {wanted.index}:
         raise BadRequest(
             f"the search names other indexes than index={wanted.index}; leave `index` out"

@@ -23,7 +23,7 @@ from bailiwick.limits import Limits
 from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Approval, Decision, Principal, Question, Risk
 from bailiwick.shaping.render import Reply, shape
-from bailiwick.tool import Call, Plan, Progress, ToolSpec
+from bailiwick.tool import Call, Plan, Progress, Sees, ToolSpec
 from bailiwick.upstream.current import current_risk
 
 _RISKS = list(Risk)
@@ -258,11 +258,12 @@ def _judge(
     )
 
 
-def _eyes(policy: Policy, question: Question) -> Callable[[str, str], bool]:
+def _eyes(policy: Policy, question: Question) -> Sees:
     """Judge the parts of a wide question: only what is allowed outright is seen."""
 
-    def sees(kind: str, name: str) -> bool:
-        decision = policy.decide(question.inside(kind, name))
+    def sees(kind: str, name: str, *around: tuple[str, str]) -> bool:
+        asked = replace(question, resource=around) if around else question
+        decision = policy.decide(asked.inside(kind, name))
         return decision.allowed and decision.needs is Approval.NONE
 
     return sees

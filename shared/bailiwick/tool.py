@@ -4,7 +4,18 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import NoneType, UnionType
-from typing import Annotated, Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Generic,
+    Literal,
+    Protocol,
+    TypeVar,
+    Union,
+    cast,
+    get_args,
+    get_origin,
+)
 
 from pydantic import BaseModel, ConfigDict, create_model
 
@@ -57,7 +68,15 @@ class Plan:
     nothing: Any = None
 
 
-def _blind(_kind: str, _name: str) -> bool:
+class Sees(Protocol):
+    """Asks the policy about one part of what a question named."""
+
+    def __call__(self, kind: str, name: str, /, *around: tuple[str, str]) -> bool:
+        """Say whether the caller may see it."""
+        ...
+
+
+def _blind(_kind: str, _name: str, *_around: tuple[str, str]) -> bool:
     """See nothing: the default of a call that no gate has made."""
     return False
 
@@ -71,7 +90,8 @@ class Call(Generic[U]):
     """What a running tool may reach: its upstreams, its caller and its own id. Nothing else.
 
     `cursors()` makes and reads the cursors of this very question. `sees(kind, name)` asks the
-    policy about one part of what a wide question named.
+    policy about one part of what a wide question named; where that stands in another part,
+    `sees(kind, name, (kind, name), …)` says in which, the outermost first.
     What is put into `facts` goes into the record of the outcome: rows, bytes, guards, ids.
     `plan` is what was agreed to, where the call needed a plan. `credential` is the caller's own
     token, for upstreams that are configured to take it.
@@ -82,7 +102,7 @@ class Call(Generic[U]):
     risk: Risk
     upstream: U
     cursors: Callable[[], Cursors]
-    sees: Callable[[str, str], bool] = _blind
+    sees: Sees = _blind
     progress: Progress = _silence
     plan: Plan | None = None
     credential: str = field(default="", repr=False)
@@ -104,6 +124,7 @@ class ToolSpec:
     seconds: float
     budget: int
     plan: Function | None = None
+    parts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -126,7 +147,8 @@ class ToolSpec:
 
     def action(self, server: str) -> Action:
         """Describe the tool to the policy."""
-        return Action(self.name, server, self.risk, tuple(self.scopes.values()), self.scalars)
+        kinds = (*self.scopes.values(), *self.parts)
+        return Action(self.name, server, self.risk, kinds, self.scalars)
 
     def resource(self, arguments: Mapping[str, Any]) -> Path:
         """Pick what the call is about out of validated arguments, outermost first."""
@@ -147,9 +169,18 @@ class ToolSpec:
 
 
 def tool(
-    *, risk: Risk, seconds: float = 20.0, budget: int = 8_000, plan: Function | None = None
+    *,
+    risk: Risk,
+    seconds: float = 20.0,
+    budget: int = 8_000,
+    plan: Function | None = None,
+    parts: tuple[str, ...] = (),
 ) -> Callable[[Function], ToolSpec]:
-    """Declare a tool. Refuses, at import, what a reviewer would refuse."""
+    """Declare a tool. Refuses, at import, what a reviewer would refuse.
+
+    `parts` are kinds inside the innermost scope that no argument names, and `call.sees` is asked
+    about.
+    """
 
     def declare(run: Function) -> ToolSpec:
         scopes: dict[str, str] = {}
@@ -168,7 +199,7 @@ def tool(
                 scalars[parameter.name] = kind
         _refuse_unclear(run, risk, scopes, plan)
         model = create_model(run.__name__, __config__=_STRICT, **fields)
-        return ToolSpec(run, risk, scopes, scalars, model, seconds, budget, plan)
+        return ToolSpec(run, risk, scopes, scalars, model, seconds, budget, plan, parts)
 
     return declare
 

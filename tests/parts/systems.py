@@ -9,7 +9,8 @@ from typing import Any
 
 from bailiwick.errors import BadRequest, BailiwickError
 from bailiwick_observability.budget import Budget
-from bailiwick_observability.models import dashboards, logs, problems
+from bailiwick_observability.models import dashboards, logs
+from bailiwick_observability.models.problems import Entity, Problem, Slo
 from bailiwick_observability.models.sources import Behalf
 from bailiwick_observability.settings import read
 from bailiwick_observability.spl.macros import Macro
@@ -70,22 +71,22 @@ class Boards:
 class Finder:
     """A Dynatrace: its problems, entities and objectives."""
 
-    known: list[problems.Problem] = field(default_factory=list[problems.Problem])
-    things: list[problems.Entity] = field(default_factory=list[problems.Entity])
-    objectives: list[problems.Slo] = field(default_factory=list[problems.Slo])
+    known: list[Problem] = field(default_factory=list[Problem])
+    things: list[Entity] = field(default_factory=list[Entity])
+    objectives: list[Slo] = field(default_factory=list[Slo])
     comments: list[str] = field(default_factory=list[str])
     fails: BailiwickError | None = None
 
     async def problems(
         self, start: float, end: float, *, text: str = "", only_open: bool = False, limit: int = 50
-    ) -> tuple[Sequence[problems.Problem], int]:
+    ) -> tuple[Sequence[Problem], int]:
         """List problems."""
         if self.fails is not None:
             raise self.fails
         found = [p for p in self.known if text in p.title and not (only_open and p.end)]
         return found[:limit], len(found)
 
-    async def problem(self, problem: str) -> problems.Problem:
+    async def problem(self, problem: str) -> Problem:
         """Read one."""
         for each in self.known:
             if problem in (each.id, each.display_id):
@@ -99,12 +100,12 @@ class Finder:
 
     async def entities(
         self, *, kind: str, name: str = "", tag: str = "", relation: str = "", limit: int = 50
-    ) -> tuple[Sequence[problems.Entity], int]:
+    ) -> tuple[Sequence[Entity], int]:
         """Find entities."""
         found = [e for e in self.things if e.type == kind and name in e.name]
         return found[:limit], len(found)
 
-    async def slos(self) -> Sequence[problems.Slo]:
+    async def slos(self) -> Sequence[Slo]:
         """Read all objectives."""
         return self.objectives
 

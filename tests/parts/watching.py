@@ -37,7 +37,7 @@ class Watch:
             risk=spec.risk,
             upstream=self,
             cursors=lambda: Cursors(b"k" * 32, b"test"),
-            sees=lambda _kind, name: name not in self.hidden,
+            sees=lambda _kind, name, *_around: name not in self.hidden,
             facts=self.facts,
         )
 

@@ -40,7 +40,7 @@ _POINTS = 240
 _DRAWN = len(COLOURS)
 
 
-@tool(risk=Risk.READ, seconds=60)
+@tool(risk=Risk.READ, seconds=60, parts=("Index",))
 async def draw_chart(
     call: Call[Upstream],
     source: AnySource = None,

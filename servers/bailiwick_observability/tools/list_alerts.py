@@ -25,7 +25,7 @@ Matchers = Annotated[
     list[str] | None, Field(description='Only those: ["team=shop"].', max_length=20)
 ]
 _HEARTBEATS = frozenset({"Watchdog", "DeadMansSwitch", "DeadManSwitch"})
-_SUMMARY = 40
+_SUMMARY = 34
 _PORT = re.compile(r":\d{2,5}\b")
 _TOLD = frozenset({"alertname", "severity", "prometheus", "cluster", "team"})
 """Labels that say little where the rest tells alerts of one name apart."""
@@ -89,7 +89,7 @@ def _row(source: str, group: list[Alert], now: float, *, several: bool) -> tuple
         times.ago(now - since) if since else "",
         figure(max(values), 3) if values else "",
         _told(first),
-        summary[:_SUMMARY] if len(group) == 1 else "",
+        summary[:_SUMMARY].rstrip() if len(group) == 1 else "",
     )
     return (source, *cells) if several else cells
 
@@ -105,9 +105,7 @@ def _which(group: list[Alert]) -> str:
 def _told(alert: Alert) -> str:
     if alert.silenced_by:
         return f"silence {alert.silenced_by[0][:8]}"
-    if alert.inhibited_by:
-        return "inhibited"
-    return ",".join(alert.receivers)
+    return "" if alert.inhibited_by else ",".join(alert.receivers)
 
 
 def _beats(alert: Alert) -> bool:

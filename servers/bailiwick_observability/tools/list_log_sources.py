@@ -26,7 +26,11 @@ async def list_log_sources(
         for each in found
         if (each.name.lower() == index if index else text.lower() in each.name.lower())
     ]
-    seen = [each for each in fitting if index or call.sees("Index", each.name.lower())]
+    seen = [
+        each
+        for each in fitting
+        if index or call.sees("Index", each.name.lower(), ("Source", source))
+    ]
     ranked = sorted(seen, key=lambda each: (not each.searchable, -each.events))
     rows = [_row(each, now) for each in ranked[:limit]]
     searchable = sum(each.searchable for each in seen)

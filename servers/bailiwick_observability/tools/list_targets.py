@@ -1,5 +1,6 @@
 """`list_targets`: what is scraped, what is down, and why."""
 
+import re
 from collections.abc import Sequence
 
 from bailiwick.policy.question import Risk
@@ -10,6 +11,9 @@ from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.models.metrics import Target
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import Limit, Source, Text
+
+_GET = re.compile(r'^Get "[^"]*": ')
+"""What every failed scrape begins with: the target, which the row names already."""
 
 
 @tool(risk=Risk.READ, seconds=25)
@@ -26,7 +30,7 @@ async def list_targets(
     ]
     down = sorted((t for t in found if not t.up), key=lambda t: (t.job, t.instance))
     shown = down or sorted(found, key=lambda t: -t.took)[: min(limit, 5)]
-    rows = [(t.job, t.instance, _state(t, now), t.error) for t in shown[:limit]]
+    rows = [(t.job, t.instance, _state(t, now), _GET.sub("", t.error)) for t in shown[:limit]]
     says = f"{len(down)} of {len(found)} targets down" if down else f"all {len(found)} targets up"
     if not found:
         says = f"no target has {text!r} in its job, instance or URL" if text else "no targets"

@@ -14,7 +14,7 @@ from bailiwick_observability.parameters import AnySource, End, Limit, Start, Tex
 from bailiwick_observability.timeline import CAUSES, KINDS, Event, Timeline, gather
 
 
-@tool(risk=Risk.READ, seconds=60)
+@tool(risk=Risk.READ, seconds=60, parts=("Index",))
 async def read_timeline(
     call: Call[Upstream],
     source: AnySource = None,

@@ -51,6 +51,8 @@ _MATRIX_BYTES = 400_000_000
 """Bytes of a matrix that is reduced as it arrives and never kept."""
 _LEGIBLE = "(){}[],:=~/*"
 """What PromQL is full of and a query string may hold (RFC 3986, 3.4, and browsers)."""
+_MANUAL = re.compile(r" \(see https?://\S+\)")
+"""Where a warning points to the manual's page."""
 _SCRAPE = 15.0
 """Seconds between samples where nothing better is known."""
 _WHOLE = 24_000_000
@@ -310,7 +312,8 @@ def _said(response: Response) -> Json:
 
 
 def _warnings(rest: Json) -> list[str]:
-    return [inline(text(w), 300) for key in ("warnings", "infos") for w in items(rest.get(key))]
+    said = [text(each) for key in ("warnings", "infos") for each in items(rest.get(key))]
+    return [inline(_MANUAL.sub("", each), 300) for each in said]
 
 
 def _number(value: float) -> str:

@@ -65,7 +65,7 @@ def call(*seen: str) -> Call[Upstream]:
         Risk.READ,
         None,  # type: ignore[arg-type] # pyright: ignore[reportArgumentType]
         cursors=lambda: Cursors(b"k", b"b"),
-        sees=lambda kind, name: kind == "Namespace" and name in seen,
+        sees=lambda kind, name, *_around: kind == "Namespace" and name in seen,
     )
 
 

@@ -1,0 +1,113 @@
+"""The observability server in front of the practice ground: what it is told, and who asks it."""
+
+import ssl
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from practice.facts import Ground
+from practice.servers import sources
+from tests.parts.agents import Agent, over_http
+from tests.parts.ground import approve, token
+from tests.parts.served import BAILIWICK, Served, served
+
+COMMAND = (*BAILIWICK, "serve", "observability", "--http", "--config")
+IDENTITY = """
+[limits]
+change = "600/minute"
+
+[[identity.issuers]]
+name = "practice"
+url = "{issuer}"
+ca_file = "{ca_file}"
+"""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """The running server, and the ground it stands on."""
+
+    ground: Ground
+    served: Served
+    folder: Path
+
+    @property
+    def journal(self) -> Path:
+        """Where it writes."""
+        return self.served.state / "journal"
+
+    @asynccontextmanager
+    async def as_(self, user: str) -> AsyncGenerator[Agent]:
+        """Connect as somebody, with a token of this moment."""
+        async with over_http(self.served.url, token(self.ground, user)) as made:
+            yield made
+
+    def approve(self, request: str, by: str = "bo") -> None:
+        """Approve as somebody, at the command line."""
+        approve(self.ground, self.folder, request, by)
+
+
+def written(folder: Path, ground: Ground, more: str = "", policy: str = "") -> Path:
+    """Write a configuration with the ground's sources and people; `more` is added to it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = IDENTITY.format(issuer=ground.keycloak.issuer, ca_file=ground.keycloak.ca_file)
+    if policy:
+        (folder / "test.cedar").write_text(policy)
+        text += f'\n[policy]\npath = "{folder / "test.cedar"}"\n'
+    file = folder / "observed.toml"
+    file.write_text(f"{text}{sources(folder, ground.parts)}\n{more}")
+    return file
+
+
+@contextmanager
+def observed(folder: Path, ground: Ground, more: str = "", policy: str = "") -> Generator[Observed]:
+    """Serve observability alone in front of a ground."""
+    file = written(folder, ground, more, policy)
+    with served(folder, (*COMMAND, str(file))) as up:
+        yield Observed(ground, up, folder)
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a double offers to tests alone: faults, and what it was asked."""
+
+    url: str
+    ca_file: Path
+
+    def get(self, what: str) -> Any:
+        """Look at something."""
+        return self._send("GET", what).json()
+
+    def clear(self, what: str) -> None:
+        """Forget something."""
+        self._send("DELETE", what)
+
+    def fault(self, kind: str, **more: Any) -> None:
+        """Have something done wrong."""
+        self._send("POST", "faults", {"kind": kind, **more})
+
+    def _send(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> Any:
+        trust = ssl.create_default_context(cafile=str(self.ca_file))
+        with httpx.Client(verify=trust, timeout=10, trust_env=False) as link:
+            answer = link.request(method, f"{self.url}/{what}", json=body)
+        answer.raise_for_status()
+        return answer
+
+
+def splunk(ground: Ground) -> Control:
+    """Give the control of Splunk's double."""
+    return Control(ground.splunk.control, ground.splunk.ca_file)
+
+
+def dynatrace(ground: Ground) -> Control:
+    """Give the control of Dynatrace's double."""
+    return Control(ground.dynatrace.control, ground.dynatrace.ca_file)
+
+
+def grafana(ground: Ground) -> Control:
+    """Give the control of Grafana's double."""
+    return Control(f"{ground.grafana.url}/practice", ground.grafana.ca_file)
