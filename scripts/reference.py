@@ -5,7 +5,7 @@ With `--check` nothing is written, and the exit status is 1 where a page is not 
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
@@ -15,13 +15,28 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bailiwick.config import Settings
+from bailiwick.prompt import PromptSpec
 from bailiwick.tool import ToolSpec
 from bailiwick_cluster.settings import ClusterSettings
 from bailiwick_cluster.settings import Settings as ClusterServerSettings
-from bailiwick_cluster.tools import TOOLS
+from bailiwick_cluster.tools import TOOLS as CLUSTER
+from bailiwick_observability import settings as observability
+from bailiwick_observability.prompts import PROMPTS
+from bailiwick_observability.tools import TOOLS as OBSERVABILITY
 
 ROOT = Path(__file__).resolve().parent.parent
-CATALOGUE: Mapping[str, tuple[ToolSpec, ...]] = {"cluster": TOOLS}
+CATALOGUE: Mapping[str, tuple[ToolSpec, ...]] = {
+    "cluster": CLUSTER,
+    "observability": OBSERVABILITY,
+}
+OFFERED: Mapping[str, tuple[PromptSpec, ...]] = {"observability": PROMPTS}
+SOURCES: tuple[type[BaseModel], ...] = (
+    observability.PrometheusSettings,
+    observability.AlertmanagerSettings,
+    observability.GrafanaSettings,
+    observability.SplunkSettings,
+    observability.DynatraceSettings,
+)
 NOTICE = "<!-- Written by scripts/reference.py from the code. Do not edit. -->"
 _TYPES = {str: "text", bool: "true or false", int: "whole number", float: "number", Path: "path"}
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
@@ -50,7 +65,7 @@ The last column of a table says how a [policy](policy.md) sees the argument: as 
 resource, or in `context.arguments`. Unknown arguments are refused. A CHANGE or DESTROY call first
 finds out, by reading only, what it would do; that plan is what an [approval](approvals.md) is for.
 
-The observability and retrieval servers have no tools yet.
+The retrieval server has no tools yet.
 """
 
 
@@ -68,17 +83,41 @@ def _configuration() -> Iterator[str]:
     yield from _model(Settings, "")
     yield from _model(ClusterServerSettings, "servers.cluster")
     yield from _model(ClusterSettings, "servers.cluster.clusters.NAME")
+    yield from _observability()
 
 
-def _model(model: type[BaseModel], path: str, title: str = "`[{}]`") -> Iterator[str]:
-    """Write one table of the file, and the tables inside it."""
+def _observability() -> Iterator[str]:
+    """Write what every source has once, and then what each kind has beside it."""
+    where = "servers.observability"
+    yield from _model(observability.Settings, where)
+    source = f"{where}.sources.NAME"
+    yield from _model(observability.SourceSettings, source)
+    guard = f"{source}.guards.GUARD"
+    yield from _model(observability.GuardSettings, guard)
+    shared, told = frozenset(observability.SourceSettings.model_fields), set[str]()
+    for kind in SOURCES:
+        said = get_args(kind.model_fields["kind"].annotation)[0]
+        yield from _model(kind, source, f'`[{{}}]` with `kind = "{said}"`', shared, told)
+        told |= {name for name, each in kind.model_fields.items() if _inside(each.annotation)}
+
+
+def _model(
+    model: type[BaseModel],
+    path: str,
+    title: str = "`[{}]`",
+    leave: Collection[str] = (),
+    told: Collection[str] = (),
+) -> Iterator[str]:
+    """Write one table of the file, and the tables inside it; those that were told have a row."""
     yield f"## {title.format(path) if path else 'Top level'}\n"
     yield f"{model.__doc__}\n"
     inner: list[tuple[type[BaseModel], str, str]] = []
     rows: list[str] = []
     for name, field in model.model_fields.items():
-        below = _inside(field.annotation)
-        if below is None:
+        below = None if _short(field) else _inside(field.annotation)
+        if name in leave:
+            continue
+        if below is None or name in told:
             rows.append(_setting(name, field))
         else:
             many = get_origin(field.annotation) is tuple
@@ -89,6 +128,16 @@ def _model(model: type[BaseModel], path: str, title: str = "`[{}]`") -> Iterator
         yield "\n".join(rows) + "\n"
     for below, where, bracketed in inner:
         yield from _model(below, where, bracketed)
+
+
+def _short(field: FieldInfo) -> bool:
+    """Tell a table that has a default of its own for this name: it is written in one row."""
+    return isinstance(field.default, BaseModel) and field.default != _plain(type(field.default))
+
+
+def _plain(model: type[BaseModel]) -> BaseModel | None:
+    required = any(field.is_required() for field in model.model_fields.values())
+    return None if required else model()
 
 
 def _inside(annotation: Any) -> type[BaseModel] | None:
@@ -102,16 +151,27 @@ def _setting(name: str, field: FieldInfo) -> str:
     default = "required" if field.is_required() else _default(field.get_default())
     if field.default_factory is not None:
         default = "none"
-    meaning = " ".join((field.description or "").split())
+    meaning = _cell(" ".join((field.description or "").split()))
     return f"| `{name}` | {_type(field.annotation)}{_bounds(field)} | {default} | {meaning} |"
+
+
+def _cell(text: str) -> str:
+    """Keep a text inside its cell."""
+    return text.replace("|", "\\|")
 
 
 def _default(value: Any) -> str:
     if value is None or value in ("", ()):
         return "none"
+    if isinstance(value, BaseModel):
+        return f"`{{ {', '.join(f'{name} = {_toml(each)}' for name, each in value)} }}`"
     if isinstance(value, tuple):
         return ", ".join(f"`{item}`" for item in cast("tuple[Any, ...]", value))
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _toml(value: Any) -> str:
+    return f'"{value}"' if isinstance(value, str) else f"{value:.0f}"
 
 
 def _type(annotation: Any) -> str:
@@ -121,7 +181,7 @@ def _type(annotation: Any) -> str:
     if origin is Literal:
         return ", ".join(f"`{arg}`" for arg in args)
     if origin is tuple:
-        return f"list of {_type(args[0])}"
+        return f"list of {_type(args[0])}{'s' if _inside(annotation) else ''}"
     return _TYPES.get(annotation, "table")
 
 
@@ -133,16 +193,16 @@ def _bounds(field: FieldInfo) -> str:
         for name, word in _BOUNDS.items()
         if getattr(mark, name, None) is not None
     ]
-    told += [f"`{p}`" for mark in field.metadata if (p := getattr(mark, "pattern", None))]
+    told += [f"`{_cell(p)}`" for mark in field.metadata if (p := getattr(mark, "pattern", None))]
     return f", {', '.join(told)}" if told else ""
 
 
 def _tools() -> Iterator[str]:
     yield NOTICE
     yield TOOLS_PAGE
-    for server, specs in CATALOGUE.items():
+    for number, (server, specs) in enumerate(CATALOGUE.items()):
         total = sum(map(_bytes, specs))
-        yield f"## {server}\n"
+        yield ("\n" if number else "") + f"## {server}\n"
         yield f"{len(specs)} tools, {total} bytes. Served by `bailiwick serve {server}`.\n"
         yield "| Tool | Risk | Bytes |\n|---|---|---|"
         yield "\n".join(
@@ -151,6 +211,19 @@ def _tools() -> Iterator[str]:
         )
         for spec in specs:
             yield from _tool(spec)
+        yield from _prompts(OFFERED.get(server, ()))
+
+
+def _prompts(specs: tuple[PromptSpec, ...]) -> Iterator[str]:
+    """List the prompts of a server, with what is filled into them."""
+    if not specs:
+        return
+    yield "\n### Prompts\n"
+    yield "A person chooses one in the client; its arguments are completed as they type.\n"
+    yield "| Prompt | Arguments | For |\n|---|---|---|"
+    for spec in specs:
+        names = [f"`{each.name}`{'' if each.required else '?'}" for each in spec.arguments]
+        yield f"| `{spec.name}` | {', '.join(names)} | {_cell(spec.description)} |"
 
 
 def _tool(spec: ToolSpec) -> Iterator[str]:
@@ -165,7 +238,7 @@ def _tool(spec: ToolSpec) -> Iterator[str]:
     for name, shown in schema["properties"].items():
         field = spec.arguments.model_fields[name]
         default = "required" if field.is_required() else _default(field.default)
-        meaning = str(shown.get("description", "")).replace("|", "\\|")
+        meaning = _cell(str(shown.get("description", "")))
         yield f"| `{name}` | {_json_type(shown)} | {default} | {meaning} | {_seen(spec, name)} |"
     if (output := spec.output()) is not None:
         names = ", ".join(f"`{name}`" for name in output.model_fields)

@@ -23,6 +23,8 @@ _DPI = 100
 _LABEL = 44
 _LAST = 253_370_764_800.0
 """The year 9999, the last that a calendar has."""
+_MOST = 1e300
+"""Values beyond which an axis cannot be worked out."""
 _BYTES = ("bytes", "decbytes", "By", "B")
 
 
@@ -93,7 +95,7 @@ def draw(chart: Chart) -> bytes:
 def _lines(axes: Any, chart: Chart) -> None:
     for number, line in enumerate(chart.lines):
         at = [_moment(point[0]) for point in line.points]
-        values = [value if math.isfinite(value) else math.nan for _, value in line.points]
+        values = [value if abs(value) < _MOST else math.nan for _, value in line.points]
         colour = COLOURS[number % len(COLOURS)]
         style = "-" if number < len(COLOURS) else "--"
         alone = "o" if len(values) == 1 else None
@@ -152,7 +154,8 @@ def _extras(axes: Any, chart: Chart) -> None:
             fontsize=8,
             color=COLOURS[1],
         )
-    for mark in chart.marks[:12]:
+    inside = [mark for mark in chart.marks if chart.start <= mark.at <= chart.end]
+    for mark in inside[:12]:
         axes.axvline(_moment(mark.at), color=_GREY, linewidth=1, linestyle=":")
         axes.annotate(
             _said(mark.text, 40),

@@ -85,8 +85,9 @@ def _store(
     uid = query.datasource
     if "$" in uid:
         name = next(iter(variables.names(uid)), "")
-        uid = next(iter(variables.chosen(name, found.variables, given, window)), "")
+        uid = next(iter(variables.chosen(name, found.variables, given, window)), "?")
     for each in stores:
-        if each.kind in _SPEAKS and (uid in (each.uid, each.name) or (not uid and each.default)):
+        usual = each.default and uid in ("", "default")
+        if each.kind in _SPEAKS and (usual or uid in (each.uid, each.name)):
             return each
     return None

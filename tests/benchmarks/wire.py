@@ -4,7 +4,6 @@ The lines are looked at only when all is over: decoding tens of megabytes meanwh
 pings beside them look late.
 """
 
-import json
 import re
 import subprocess
 import threading
@@ -13,6 +12,8 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from tests.benchmarks.memory import forget_peak, resident
 
@@ -52,7 +53,7 @@ class Wire:
 
     def _write(self, message: Mapping[str, Any]) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(message).encode() + b"\n")
+        self.process.stdin.write(orjson.dumps(message) + b"\n")
         self.process.stdin.flush()
 
     def listen(self) -> None:
@@ -103,7 +104,9 @@ class Wire:
         line = self.until(request)
         grown = resident(self.process.pid, "VmHWM") - before
         waits = self._waits(sent)
-        result = json.loads(line)["result"]
+        said = orjson.loads(line)
+        if (result := said.get("result")) is None:
+            raise SystemExit(f"{tool}: {said.get('error')}")
         return Heavy(
             "\n".join(part["text"] for part in result["content"] if part["type"] == "text"),
             bool(result.get("isError")),

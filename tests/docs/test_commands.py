@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 from bailiwick.cli.main import COMMANDS, main
+from bailiwick.house import SERVERS
 from tests.docs.blocks import ROOT, Command, commands, documents, matches
 from tests.docs.installation import install
 
@@ -23,13 +24,13 @@ ELSEWHERE = {
     "make demo": ("tests/docs/test_demo.py", "practice.demo"),
     "python scripts/reference.py --check": ("tests/docs/test_documents.py", "reference.pages()"),
     "bailiwick approvals approve ekc3-m67k-2bse --config config.toml --token-file bo.token": (
-        "practice/demo/story.py",
+        "practice/demo/cli.py",
         '"approvals", "approve"',
     ),
 }
 """Commands that are not run here: the file that runs them, and words that stand in it."""
-SERVES = [c for c in commands() if c.words[:2] == ["bailiwick", "serve"]]
-RUNS = [c for c in commands() if c.line not in ELSEWHERE and c not in SERVES]
+SERVES = {c.line: c for c in commands() if c.words[:2] == ["bailiwick", "serve"]}
+RUNS = [c for c in commands() if c.line not in {*ELSEWHERE, *SERVES}]
 
 
 @pytest.fixture
@@ -59,18 +60,18 @@ def test_the_command_does_what_is_told(
         assert any(matches(told, line) for line in lines), f"{told!r} is not in\n{said.out}"
 
 
-def test_it_serves(place: Path) -> None:
-    assert SERVES
-    assert {command.line for command in SERVES} == {SERVES[0].line}
+@pytest.mark.parametrize("command", SERVES.values(), ids=lambda command: command.line)
+def test_it_serves(place: Path, command: Command) -> None:
     env = {**os.environ, "BAILIWICK_LISTEN__PORT": "0"}
-    words = [sys.executable, "-m", "bailiwick", *SERVES[0].words[1:]]
+    words = [sys.executable, "-m", "bailiwick", *command.words[1:]]
+    names = [word for word in command.words if word in SERVERS]
     with subprocess.Popen(words, env=env, cwd=place, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None
         try:
-            said = server.stderr.readline()
+            said = [server.stderr.readline() for _ in names]
         finally:
             server.send_signal(signal.SIGTERM)
-        assert said == "bailiwick: https://bailiwick.example.com/cluster/mcp\n"
+        assert said == [f"bailiwick: https://bailiwick.example.com/{n}/mcp\n" for n in names]
         assert server.wait(20) == 0
 
 

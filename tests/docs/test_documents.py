@@ -23,11 +23,21 @@ from bailiwick.rules import shipped
 from bailiwick_cluster.settings import ClusterSettings
 from bailiwick_cluster.settings import Settings as ClusterServerSettings
 from bailiwick_cluster.settings import read as read_cluster
-from bailiwick_cluster.tools import TOOLS
+from bailiwick_cluster.tools import TOOLS as CLUSTER
+from bailiwick_observability import settings as observability
+from bailiwick_observability.tools import TOOLS as OBSERVABILITY
 from scripts import reference
 from tests.docs import installation
 from tests.docs.blocks import ROOT, Block, blocks, documents, prose
 
+TOOLS = (*CLUSTER, *OBSERVABILITY)
+SETTINGS: list[type[BaseModel]] = [
+    *(Settings, ClusterServerSettings, ClusterSettings),
+    *(observability.Settings, observability.BudgetSettings),
+    *(observability.Guards, observability.GuardSettings),
+    *(observability.CredentialSettings, observability.TenantSettings, observability.SloSettings),
+    *reference.SOURCES,
+]
 ADDED = "// added to the shipped policy"
 EVERYTHING = "\n".join(documents().values())
 
@@ -53,6 +63,7 @@ def test_configurations_load(tmp_path: Path, block: Block) -> None:
     file.write_text(block.text)
     settings = load(file, {})
     read_cluster(settings.servers.get("cluster", {}))
+    observability.read(settings.servers.get("observability", {}))
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=at)
@@ -136,7 +147,7 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("model", [Settings, ClusterServerSettings, ClusterSettings])
+@pytest.mark.parametrize("model", SETTINGS)
 def test_each_setting_is_documented(model: type[BaseModel]) -> None:
     page = documents()["docs/configuration.md"]
     for name in settings(model):

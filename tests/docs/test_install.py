@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bailiwick_cluster.tools import TOOLS
+from bailiwick.tool import ToolSpec
+from bailiwick_cluster.tools import TOOLS as CLUSTER
+from bailiwick_observability.tools import TOOLS as OBSERVABILITY
 from tests.docs.blocks import ROOT
 from tests.parts.agents import agent, over_stdio
 
@@ -47,8 +50,14 @@ def test_the_command_line_is_there_with_its_data(programs: Path, tmp_path: Path)
     assert "cases tried, all hold" in said
 
 
-async def test_a_client_lists_the_tools_over_stdio(programs: Path, tmp_path: Path) -> None:
-    command = over_stdio([str(programs / "bailiwick-cluster")], environ(tmp_path))
+@pytest.mark.parametrize(
+    ("program", "tools"),
+    [("bailiwick-cluster", CLUSTER), ("bailiwick-observability", OBSERVABILITY)],
+)
+async def test_a_client_lists_the_tools_over_stdio(
+    programs: Path, tmp_path: Path, program: str, tools: Sequence[ToolSpec]
+) -> None:
+    command = over_stdio([str(programs / program)], environ(tmp_path))
     async with agent(command) as made:
-        assert await made.tools() == [spec.name for spec in TOOLS]
+        assert await made.tools() == [spec.name for spec in tools]
     assert (tmp_path / ".local/state/bailiwick/journal").is_dir()

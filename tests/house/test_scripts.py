@@ -12,22 +12,23 @@ METRICS = (
     *("prometheus-pushgateway", "victoria-metrics"),
 )
 STUB = '#!/bin/sh\necho "$@" >> "$0.log"\n'
+APT = STUB + '[ -x "$POLICY_RC_D" ] && "$POLICY_RC_D"; echo "policy $?" >> "$0.log"\n'
 
 
 def toolchains(
     folder: Path, *present: str, root: bool
 ) -> tuple["subprocess.CompletedProcess[str]", str]:
     """Run it on a machine with only these programs; return that, and what apt was told."""
-    for name in ("bash", "sh"):
+    for name in ("bash", "sh", "chmod", "rm"):
         (folder / name).symlink_to(shutil.which(name) or "")
     for name in (*present, "apt-get"):
-        (folder / name).write_text(STUB)
+        (folder / name).write_text(APT if name == "apt-get" else STUB)
         (folder / name).chmod(0o755)
     (folder / "id").write_text(f"#!/bin/sh\necho {0 if root else 1000}\n")
     (folder / "id").chmod(0o755)
     done = subprocess.run(
         [shutil.which("bash") or "bash", ROOT / "scripts" / "toolchains"],
-        env={"PATH": str(folder)},
+        env={"PATH": str(folder), "POLICY_RC_D": str(folder / "policy-rc.d")},
         capture_output=True,
         text=True,
         check=False,
@@ -59,3 +60,27 @@ def test_nothing_is_installed_by_somebody_who_may_not(tmp_path: Path) -> None:
 def test_nothing_is_installed_that_is_there(tmp_path: Path) -> None:
     done, told = toolchains(tmp_path, "go", "java", "mvn", *METRICS, root=True)
     assert (done.returncode, told) == (0, "")
+
+
+def test_services_of_what_is_installed_are_not_started(tmp_path: Path) -> None:
+    _, told = toolchains(tmp_path, "go", "java", "systemctl", root=True)
+    assert "policy 101" in told
+    assert not (tmp_path / "policy-rc.d").exists()
+    disabled = (tmp_path / "systemctl.log").read_text().splitlines()
+    assert "disable --quiet prometheus-node-exporter" in disabled
+    assert len(disabled) == 6
+
+
+def test_somebodys_own_policy_for_services_stands(tmp_path: Path) -> None:
+    policy = tmp_path / "policy-rc.d"
+    policy.write_text("#!/bin/sh\nexit 104\n")
+    policy.chmod(0o755)
+    _, told = toolchains(tmp_path, "go", "java", root=True)
+    assert "policy 104" in told
+    assert policy.read_text() == "#!/bin/sh\nexit 104\n"
+
+
+def test_nothing_is_left_where_installing_fails(tmp_path: Path) -> None:
+    done, _ = toolchains(tmp_path, root=True)
+    assert done.returncode == 1
+    assert not (tmp_path / "policy-rc.d").exists()

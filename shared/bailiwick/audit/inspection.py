@@ -92,6 +92,7 @@ class Inspection:
             raise Mismatch("a line after the trailer")
         if last and not line.endswith(b"\n"):
             self.warnings.append(f"{self.stream}: the last line, {self.seq + 1}, is torn")
+            self._line -= 1  # it counts as missing: if it was durable, this is the line to name
             return
         body, h, mac = self._split(line)
         digest = link(self._head, body)

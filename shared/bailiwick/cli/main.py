@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from bailiwick import __version__
 from bailiwick.errors import BailiwickError
@@ -41,16 +42,25 @@ def _run(given: Sequence[str], wanted: str) -> int:
     parser.add_argument("--version", action="version", version=f"bailiwick {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     module = None
-    gc.disable()  # modules stay: looking for garbage among them would be a tenth of the start
     for name in COMMANDS:
         if wanted in COMMANDS and name != wanted:
             continue
-        module = importlib.import_module(f"bailiwick.cli.{name}")
+        module = _imported(f"bailiwick.cli.{name}")
         sub = commands.add_parser(name, help=module.HELP, description=module.HELP)
         sub.add_argument("--config", type=Path, help="configuration file (TOML)")
         module.add(sub)
         sub.set_defaults(run=module.run)
-    gc.freeze()
-    gc.enable()
     arguments = parser.parse_args(given)
     return int(arguments.run(arguments))
+
+
+def _imported(name: str) -> Any:
+    """Import a module and all it needs; no garbage is looked for, which is a tenth of a start."""
+    if name in sys.modules:
+        return sys.modules[name]
+    gc.disable()
+    try:
+        return importlib.import_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
