@@ -110,6 +110,8 @@ async def _spl(call: Call[Upstream], wanted: Wanted) -> Search:
             f"index {', '.join(absent[:5])} is not there, or the credential of {wanted.source} may"
             f" not search it; there are: {', '.join(sorted(searchable)[:15])}"
         )
+    if refused := await splunk.check(verdict.canonical):
+        raise BadRequest(refused)
     await _afford(call, wanted, [each for each in known if each.name.lower() in named])
     window = wanted.window
     return Search(verdict.canonical, window.start, window.end, wanted.most, verdict.transforming)

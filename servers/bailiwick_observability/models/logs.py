@@ -83,3 +83,7 @@ class Splunk(Logs, Protocol):
     async def saved_search(self, name: str) -> str | None:
         """Look up what a saved search runs."""
         ...
+
+    async def check(self, query: str) -> str | None:
+        """Let Splunk's own parser judge, without running anything; None where it agrees."""
+        ...

@@ -20,7 +20,7 @@ Relation = Annotated[
     str,
     Field(
         description="Related to this id: calls:SERVICE-1.",
-        pattern=r"^([A-Za-z]{1,60}:[A-Z_]{1,60}-[A-Z0-9]{1,40})?$",
+        pattern=r"^(<?[A-Za-z]{1,60}:[A-Z_]{1,60}-[A-Z0-9]{1,40})?$",
     ),
 ]
 
