@@ -19,7 +19,9 @@ from bailiwick_observability.settings import DynatraceSettings, SplunkSettings
 from bailiwick_observability.spl.guard import Rules, Verdict, judge
 from bailiwick_observability.spl.macros import Macro
 
-_DQL = re.compile(r"\s*(fetch|timeseries|data|describe|smartscape)\b", re.IGNORECASE)
+_DQL = re.compile(
+    r"\s*(fetch|timeseries|metrics|data|describe|load|smartscape\w*)\b", re.IGNORECASE
+)
 _ROUNDS = 6
 """How often macros and saved searches that stand in others are looked up."""
 _INDEX = re.compile(r"[a-z0-9_][a-z0-9_-]{0,79}")

@@ -1,5 +1,6 @@
 """What the observability server reads for itself: `[servers.observability]`."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -40,6 +41,11 @@ class Guards(_Settings):
     """Most gigabytes that a log search may scan, where the source can say or be told."""
     run_seconds: GuardSettings = GuardSettings(most=60)
     """Longest run of one query; told to the source, which stops it."""
+
+    @property
+    def run_limit(self) -> float:
+        """Seconds a query may run; infinity where the guard does not enforce."""
+        return self.run_seconds.most if self.run_seconds.mode == "enforce" else math.inf
 
 
 class BudgetSettings(_Settings):

@@ -25,6 +25,8 @@ from bailiwick_observability.parameters import Source
 Name = Annotated[str, Field(description="The alert's name.", min_length=1, max_length=200)]
 Matchers = Annotated[list[str] | None, Field(description='Which: ["instance=x"].', max_length=20)]
 _CLAUSES = 4
+_BESIDE = 0.01
+"""How close to its line a value is that is not called so many times it."""
 _RUNBOOK = ("runbook_url", "runbook", "runbookUrl")
 
 
@@ -119,7 +121,8 @@ def _crossed(parts: Sequence[Evidence], now: float) -> str:
     for part in parts:
         for one in part.found[:1]:
             usual = f", usually {figure(one.before)}" if not math.isnan(one.before) else ""
-            factor = f" ({figure(one.times)} times)" if not math.isnan(one.times) else ""
+            beside = math.isnan(one.times) or abs(one.times - 1) < _BESIDE
+            factor = "" if beside else f" ({figure(one.times, 3)} times)"
             beyond = f", beyond since {times.clock(one.since, now)}" if one.since else ""
             line = f"{part.clause.op} {figure(one.line)}{factor}"
             return f": {figure(one.now)} {line}{usual}{beyond}"

@@ -5,7 +5,7 @@ from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
-from bailiwick_observability.figures import figure
+from bailiwick_observability.figures import figure, many
 from bailiwick_observability.models.logs import LogSource
 from bailiwick_observability.parameters import AnyIndex, Limit, Source, Text
 
@@ -40,7 +40,7 @@ async def list_log_sources(
         f"{searchable} of {len(seen)} indexes may be searched",
         Table(heads, rows, "indexes") if rows else None,
         total=len(seen) if len(seen) > limit else None,
-        withheld=f"{withheld} indexes (policy)" if withheld else "",
+        withheld=f"{many(withheld, 'index', 'indexes')} (policy)" if withheld else "",
     )
 
 

@@ -113,7 +113,8 @@ def _events(
         f" {times.clock(top.last, now)}"
     )
     examples = "\n".join(one.example[:_EXAMPLE] for one in ranked[:_EXAMPLES])
-    notes = [f"templates are of the newest {seen} events"] if total > seen else []
+    cut = total > seen or seen >= _READ
+    notes = [f"templates are of the newest {seen} events; there may be more"] if cut else []
     notes += _fields(found, reading)
     return Answer(
         says,

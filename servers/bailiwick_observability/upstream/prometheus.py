@@ -116,7 +116,7 @@ class PrometheusApi:
     @property
     def _limit(self) -> float:
         """Seconds the source may work on a query: a little less than we wait for it."""
-        return max(min(self.settings.seconds, self.settings.guards.run_seconds.most) - 0.5, 0.5)
+        return max(min(self.settings.seconds, self.settings.guards.run_limit) - 0.5, 0.5)
 
     @asynccontextmanager
     async def _ask(self, what: str, form: Mapping[str, str]) -> AsyncGenerator[Stream]:

@@ -52,6 +52,8 @@ _PAGE = 5_000
 _PAGE_BYTES, _EXPORT_BYTES, _WHOLE = 200_000_000, 2_000_000_000, 24_000_000
 _FIRST, _LONGEST, _GROWTH = 0.1, 1.0, 1.5
 """Seconds between two looks at a job, growing."""
+_ENDLESS = 3_600.0
+"""Seconds of a search where neither a guard nor a deadline says less."""
 _GRACE = 3.0
 """Seconds beyond a limit: for Splunk to stop by itself, for a job to be made or deleted."""
 _IDLE, _KEPT = 30, 120
@@ -153,7 +155,7 @@ class SplunkApi:
     def _limit(self) -> float:
         """Seconds that a search may run: the guard's, and within what is left of the call."""
         left = anyio.current_effective_deadline() - anyio.current_time()
-        return max(min(self.settings.guards.run_seconds.most, 0.8 * left - _GRACE), 1.0)
+        return max(min(self.settings.guards.run_limit, 0.8 * left - _GRACE, _ENDLESS), 1.0)
 
     async def _finished(self, job: Any) -> Json:
         """Wait until a job is done, looking ever less often; tell how far it is."""
