@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the generated pages of the manual from the code: `docs/configuration.md`, `docs/tools.md`.
+"""Write what is generated from the code: two pages of the manual, and the policy's catalogue.
 
 With `--check` nothing is written, and the exit status is 1 where a page is not what it would be.
 """
@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bailiwick.config import Settings
+from bailiwick.policy.catalogue import written
 from bailiwick.prompt import PromptSpec
 from bailiwick.tool import ToolSpec
 from bailiwick_cluster.settings import ClusterSettings
@@ -70,11 +71,18 @@ The retrieval server has no tools yet.
 
 
 def pages() -> dict[str, str]:
-    """Return the text of every generated page by its path in the project."""
+    """Return the text of every generated file by its path in the project."""
     return {
         "docs/configuration.md": "\n".join([*_configuration(), ""]),
         "docs/tools.md": "\n".join([*_tools(), ""]),
+        "shared/bailiwick/policy/catalogue.json": _actions(),
     }
+
+
+def _actions() -> str:
+    """Describe every tool to the policy, also where a server is not installed or not loaded."""
+    every = [written(spec.action(name)) for name, specs in CATALOGUE.items() for spec in specs]
+    return orjson.dumps(every, option=orjson.OPT_INDENT_2).decode() + "\n"
 
 
 def _configuration() -> Iterator[str]:

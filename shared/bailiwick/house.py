@@ -27,7 +27,7 @@ from bailiwick.errors import BadConfig
 from bailiwick.gate import Gate
 from bailiwick.identity.local import NOBODY, local_principal
 from bailiwick.limits import Limits
-from bailiwick.policy.schema import Action
+from bailiwick.policy.catalogue import catalogue
 from bailiwick.rules import Rules
 from bailiwick.server import Application, build
 from bailiwick.tool import ToolSpec
@@ -89,11 +89,6 @@ def tools() -> dict[str, Sequence[ToolSpec]]:
     return {name: module.TOOLS for name, module in found.items() if module is not None}
 
 
-def catalogue() -> tuple[Action, ...]:
-    """Describe every tool that is installed, so that one policy speaks of all."""
-    return tuple(spec.action(name) for name, specs in tools().items() for spec in specs)
-
-
 def installed() -> tuple[str, ...]:
     """Name the servers of this installation."""
     return tuple(name for name in SERVERS if _part(name, "app") is not None)
@@ -124,7 +119,7 @@ async def open_house(
     """Open the journal, read the policy, and build every server; close all of it in the end."""
     for danger in dangers(settings):
         log.warning("%s is set: safe on a machine of your own at most", danger)
-    actions = {a.name: a for a in catalogue()}
+    actions = {action.name: action for action in catalogue()}
     for app in applications:
         actions |= {spec.name: spec.action(app.name) for spec in app.tools}
     rules = Rules.load(settings.policy, tuple(actions.values()))

@@ -10,7 +10,7 @@ from types import ModuleType
 import anyio
 import pytest
 
-from bailiwick.house import catalogue
+from bailiwick.policy.catalogue import catalogue
 from bailiwick.policy.policy import Policy
 from bailiwick.rules import shipped
 from tests.docs.blocks import ROOT, blocks

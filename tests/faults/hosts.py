@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bailiwick.approval import Agreement, SqliteApprovals
 from bailiwick.config import LocalSettings
-from bailiwick.house import catalogue
 from bailiwick.identity.local import local_principal
+from bailiwick.policy.catalogue import catalogue
 from bailiwick.policy.policy import Policy
 from bailiwick.rules import shipped
 from tests.parts.served import BAILIWICK, Served, served

@@ -6,7 +6,7 @@ import pytest
 
 from bailiwick.config import PolicySettings
 from bailiwick.errors import BadPolicy
-from bailiwick.house import catalogue
+from bailiwick.policy.catalogue import catalogue
 from bailiwick.rules import Rules, shipped
 from tests.parts.gates import Memory
 

@@ -19,7 +19,8 @@ from bailiwick.cli.terminal import as_json, config_too, warn
 from bailiwick.cli.witness import WitnessedApprovals, about, clean, refused
 from bailiwick.config import Settings, load
 from bailiwick.errors import BadRequest, Refused
-from bailiwick.house import catalogue, new_id, prepared
+from bailiwick.house import new_id, prepared
+from bailiwick.policy.catalogue import catalogue
 from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Principal
 from bailiwick.rules import Rules

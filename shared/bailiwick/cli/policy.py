@@ -9,8 +9,8 @@ from bailiwick.cli.explanation import explain, printed
 from bailiwick.cli.terminal import as_json, config_too, counted, field
 from bailiwick.config import Settings, load
 from bailiwick.errors import BadPolicy, BadRequest
-from bailiwick.house import catalogue
 from bailiwick.policy import cases
+from bailiwick.policy.catalogue import catalogue
 from bailiwick.policy.policy import Policy
 from bailiwick.rules import policy_text, shipped
 from bailiwick.shaping.fence import inline
