@@ -49,7 +49,8 @@ def at(block: Block) -> str:
 @pytest.mark.parametrize("page", reference.pages())
 def test_generated_pages_are_fresh(page: str) -> None:
     fresh = reference.pages()[page]
-    assert (reference.ROOT / page).read_text(encoding="utf-8") == fresh, "run: .venv/bin/python scripts/reference.py"
+    kept = (reference.ROOT / page).read_text(encoding="utf-8")
+    assert kept == fresh, "run: .venv/bin/python scripts/reference.py"
 
 
 def test_the_readme_begins_with_ten_lines_at_most() -> None:

@@ -10,6 +10,7 @@ import pytest
 from practice.facts import Ground
 from tests.parts.agents import Agent, over_http
 from tests.parts.ground import approve, configured, kubectl, token
+from tests.parts.observed import Observed, observed
 from tests.parts.served import BAILIWICK, Served, served
 
 COMMAND = (*BAILIWICK, "serve", "cluster", "--http")
@@ -50,6 +51,13 @@ def product(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Generat
     folder = tmp_path_factory.mktemp("product")
     with served(folder, COMMAND, configured(ground)) as up:
         yield Product(ground, up, folder)
+
+
+@pytest.fixture(scope="session")
+def watched(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Generator[Observed]:
+    """The observability server with all sources of the ground."""
+    with observed(tmp_path_factory.mktemp("watched"), ground) as up:
+        yield up
 
 
 Serving = Callable[..., AbstractAsyncContextManager[Product]]

@@ -71,6 +71,11 @@ def observed(folder: Path, ground: Ground, more: str = "", policy: str = "") -> 
         yield Observed(ground, up, folder)
 
 
+def trust(ca_file: Path) -> ssl.SSLContext:
+    """Trust the ground's own authority."""
+    return ssl.create_default_context(cafile=str(ca_file))
+
+
 @dataclass(frozen=True)
 class Control:
     """What a double offers to tests alone: faults, and what it was asked."""
@@ -91,8 +96,7 @@ class Control:
         self._send("POST", "faults", {"kind": kind, **more})
 
     def _send(self, method: str, what: str, body: Mapping[str, Any] | None = None) -> Any:
-        trust = ssl.create_default_context(cafile=str(self.ca_file))
-        with httpx.Client(verify=trust, timeout=10, trust_env=False) as link:
+        with httpx.Client(verify=trust(self.ca_file), timeout=10, trust_env=False) as link:
             answer = link.request(method, f"{self.url}/{what}", json=body)
         answer.raise_for_status()
         return answer

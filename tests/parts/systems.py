@@ -143,6 +143,9 @@ class Shelf:
         """Look a saved search up."""
         return self.saved.get(name)
 
+    async def check(self, query: str) -> str | None:
+        return None
+
     def link(self, search: logs.Search) -> str:
         """Give a page."""
         return "http://shelf/search"

@@ -1,10 +1,11 @@
-"""Tools over a Prometheus and an Alertmanager in memory, at a time that stands still."""
+"""Tools over sources in memory, at a time that stands still."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.parts.metrics import NOW, Prom, wire
+from tests.parts.systems import Told, told
 from tests.parts.watching import Watch, watch
 
 
@@ -40,3 +41,9 @@ def eu(prom: Prom, tmp_path: Path) -> Watch:
     )
     made.clock = lambda: NOW
     return made
+
+
+@pytest.fixture
+def desk(tmp_path: Path, prom: Prom) -> tuple[Watch, Told]:
+    """Give sources of the other kinds in memory: `boards`, `finder` and `logs`."""
+    return told(tmp_path)
