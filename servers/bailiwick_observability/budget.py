@@ -1,5 +1,6 @@
 """What a principal has cost today: kept on disk, so that no restart and no tool resets it."""
 
+import contextlib
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -85,12 +86,18 @@ class Budget:
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._db = sqlite3.connect(
-                self.path, timeout=5, isolation_level=None, check_same_thread=False
-            )
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.executescript(_SCHEMA)
-            self.path.chmod(0o600)
+            with contextlib.ExitStack() as undo:
+                db = sqlite3.connect(
+                    self.path, timeout=5, isolation_level=None, check_same_thread=False
+                )
+                undo.callback(db.close)
+                # Where another process switches it at this moment SQLite does not wait for it.
+                with contextlib.suppress(sqlite3.OperationalError):
+                    db.execute("PRAGMA journal_mode = WAL")
+                db.executescript(_SCHEMA)
+                self.path.chmod(0o600)
+                undo.pop_all()
+            self._db = db
         return self._db
 
     async def close(self) -> None:

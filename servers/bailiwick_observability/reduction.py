@@ -155,7 +155,8 @@ def mean(values: Sequence[float]) -> float:
     try:
         return math.fsum(values) / len(values)
     except OverflowError:
-        return math.fsum(value / len(values) for value in values)
+        half = math.fsum(value / 2 / len(values) for value in values)
+        return max(min(values), min(max(values), half * 2))
 
 
 def thinned(points: Sequence[Point], width: int) -> tuple[Point, ...]:

@@ -32,7 +32,7 @@ async def explain_problem(call: Call[Upstream], source: Source, problem: Id) -> 
     blocks = [Block("title", found.title)]
     if found.comments:
         said = "\n".join(
-            f"{times.clock(c.at, now)} {c.author}: {c.text[:400]}" for c in found.comments[-5:]
+            f"{times.clock(c.at, now)} {c.author}: {c.text[:400]}" for c in found.comments[:5]
         )
         blocks.append(Block("comments", said))
     return Answer(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bailiwick.policy.question import Risk
-from bailiwick.shaping.answer import Answer, Table
+from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call, tool
 from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.figures import many
@@ -29,11 +29,12 @@ async def read_dashboard(
     rows = [_row(each) for each in panels[:_PANELS]]
     findings = lint(found, known)
     notes = [f"variables: {_variables(found.variables)}"] if found.variables else []
-    notes += [f"finding: {each}" for each in findings[:6]]
-    notes += [f"{len(findings) - 6} more findings"] if len(findings) > 6 else []
+    more = [f"{len(findings) - 6} more findings"] if len(findings) > 6 else []
+    told = "\n".join([*findings[:6], *more])  # they quote titles and names from outside
     return Answer(
         _says(found, panels, known, text),
         Table(("ID", "PANEL", "KIND", "UNIT", "QUERIES"), rows, "dashboard") if rows else None,
+        blocks=(Block("findings", told),) if told else (),
         total=len(panels) if len(panels) > _PANELS else None,
         notes=(*notes, *found.notes[:3]),
         link=boards.link(dashboard),
@@ -50,9 +51,12 @@ def _says(found: Dashboard, panels: Sequence[Panel], known: Sequence[Datasource]
     if text:
         shown = f"{len(panels)} of {shown} with {text!r}"
     kinds = sorted({query.kind for panel in found.panels for query in panel.queries if query.kind})
-    asks = f" asking {', '.join(kinds[:4])}" if kinds else ""
-    changed = f", version {found.version}" + (f" of {found.updated[:10]}" if found.updated else "")
-    return f"{found.uid}: {shown}{asks}; {found.time[0]} to {found.time[1]}{changed}"
+    asks = f" asking {', '.join(map(safe, kinds[:4]))}" if kinds else ""
+    changed = f", version {found.version}" + (
+        f" of {safe(found.updated[:10])}" if found.updated else ""
+    )
+    span = " to ".join(map(safe, found.time))
+    return f"{found.uid}: {shown}{asks}; {span}{changed}"
 
 
 def _row(panel: Panel) -> tuple[str, ...]:
@@ -68,7 +72,8 @@ def _values(variable: Variable) -> str:
 
 def _variables(variables: Sequence[Variable]) -> str:
     told = [
-        f"{safe(each.name)}={_values(each)}" + (f" ({each.kind})" if each.kind != "query" else "")
+        f"{safe(each.name)}={_values(each)}"
+        + (f" ({safe(each.kind)})" if each.kind != "query" else "")
         for each in variables[:10]
     ]
     return " ".join(told)

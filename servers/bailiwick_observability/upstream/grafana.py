@@ -165,6 +165,8 @@ class GrafanaApi:
         asked: Json = {"viewPanel": panel} if panel else {}
         if end:
             asked |= {"from": _ms(start), "to": _ms(end)}
+        if not dashboard:
+            return f"{self.settings.opens}/dashboards"
         page = f"{self.settings.opens}/d/{quote(dashboard, safe='')}"
         return f"{page}?{urlencode(asked)}" if asked else page
 

@@ -101,6 +101,8 @@ async def _prometheus(http: Http, response: Response) -> tuple[str, tuple[str, .
 
 
 def _flavour(response: Response, version: str) -> str:
+    if "x-server-hostname" in response.headers:  # each of its components says so
+        return "VictoriaMetrics"
     if "victoria" in version.lower() or version.startswith("v1.") or not version:
         return "VictoriaMetrics" if "vm" in " ".join(response.headers).lower() else ""
     return "Prometheus"

@@ -13,7 +13,7 @@ from tests.parts.watching import Watch, watch
 def prom(monkeypatch: pytest.MonkeyPatch) -> Prom:
     """Give what stands behind every address of the metrics sources."""
     made = Prom()
-    wire(monkeypatch, {"prom": made, "am": made})
+    wire(monkeypatch, dict.fromkeys(("prom", "am", "boards", "finder", "logs"), made))
     return made
 
 

@@ -128,4 +128,7 @@ async def test_where_nothing_can_be_written_nothing_is_run(tmp_path: Path) -> No
     with pytest.raises(Unavailable, match="nothing that costs is run") as caught:
         await made.spend("practice/ana", "samples", 1, {})
     assert "DatabaseError" in caught.value.detail
+    (tmp_path / "b.db").unlink()
+    await made.spend("practice/ana", "samples", 1, {})
+    assert await spent(made) == 1, "and once it can be, all is well"
     await made.close()

@@ -59,7 +59,10 @@ def test_every_line_is_counted_once(lines: list[str]) -> None:
     assert sum(one.count for one in made.ranked()) + made.other == len(lines)
 
 
-@given(st.lists(st.from_regex(r"[a-z]{1,5}( [a-z0-9]{1,5}){0,6}", fullmatch=True), max_size=40))
+WORDS = st.sampled_from(["pool", "cart", "is", "empty", "after", "3", "17ms", "v2", "retry"])
+
+
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=6).map(" ".join), max_size=30))
 def test_the_commonest_first_and_examples_are_real(lines: list[str]) -> None:
     ranked = grouped(*lines).ranked()
     assert [one.count for one in ranked] == sorted((one.count for one in ranked), reverse=True)
