@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from bailiwick.errors import BadRequest, Denied
+from bailiwick.errors import BadRequest, Denied, Forbidden
 from bailiwick.tool import Call
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf, guarding
@@ -79,8 +79,19 @@ async def _dql(call: Call[Upstream], wanted: Wanted, logs: Logs) -> Search:
             raise BadRequest("leave from, to and timeframe out of the query: give start and end")
         query, buckets = verdict.canonical, verdict.buckets
         transforming = verdict.transforming
-    _seen(call, wanted, _indexes(buckets, await logs.indexes()) or {"*"})
+    _seen(call, wanted, await _buckets(logs, buckets))
     return Search(query, window.start, window.end, wanted.most, transforming)
+
+
+async def _buckets(logs: Logs, named: frozenset[str]) -> set[str]:
+    """Find the buckets that wildcards stand for; those that cannot be listed stay wildcards."""
+    if not any("*" in name for name in named):
+        return set(named)
+    try:
+        known = await logs.indexes()
+    except Forbidden:  # a token may read logs without reading the list of buckets
+        return set(named)
+    return _indexes(named, known) or set(named)
 
 
 def _worded(words: str, wanted: Wanted, *, grail: bool) -> str:

@@ -267,7 +267,7 @@ async def test_a_search_that_hangs_is_cancelled_and_deleted(
     assert "[too_costly, call " in said.text
     assert "was still searching" in said.text
     assert "stats count by" in said.text, "it says what would be cheaper"
-    assert sids(control) == before
+    assert sids(control) <= before
     asked = control.get("requests")
     made = [each for each in asked if each["path"].rstrip("/").endswith("/jobs")]
     assert [each["method"] for each in made] == ["POST"]
@@ -284,7 +284,7 @@ async def test_a_client_that_goes_away_takes_its_search_along(
     toml = observed.sources(tmp_path, ground.parts)
 
     async def watch_jobs() -> None:
-        while sids(control) == before:  # noqa: ASYNC110 - it is another process that does it
+        while sids(control) <= before:  # noqa: ASYNC110 - it is another process that does it
             await anyio.sleep(0.05)
         reached.set()
 

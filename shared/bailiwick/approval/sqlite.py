@@ -1,5 +1,6 @@
 """Approvals in one SQLite file (WAL), safe between the processes of one machine."""
 
+import contextlib
 import secrets
 import sqlite3
 import threading
@@ -195,7 +196,9 @@ def _connect(path: Path) -> sqlite3.Connection:
         raise BadConfig(f"no approval store at {path}: {error.strerror}") from error
     db = sqlite3.connect(path, isolation_level=None, timeout=5, check_same_thread=False)
     db.row_factory = sqlite3.Row
-    db.execute("PRAGMA journal_mode = WAL")
+    # Where another process switches it at this moment SQLite does not wait for it.
+    with contextlib.suppress(sqlite3.OperationalError):
+        db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
     db.executescript(_SCHEMA)
     return db
