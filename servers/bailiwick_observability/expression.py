@@ -12,6 +12,8 @@ from typing import Any
 
 import promql_parser as promql
 
+from bailiwick_observability.quoting import escaped, labelled
+
 _PLAIN = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _COMPARES = frozenset({">", ">=", "<", "<=", "==", "!="})
 _FUNCTIONS = (
@@ -42,13 +44,13 @@ class Selector:
     def only(self, kept: Sequence[int] | range) -> str:
         """Write it with some of its matchers."""
         said = [
-            f'{_named(name)}{op}"{_escaped(value)}"'
+            f'{labelled(name)}{op}"{escaped(value)}"'
             for number, (name, op, value) in enumerate(self.matchers)
             if number in kept
         ]
         metric = self.metric
         if metric and not _PLAIN.fullmatch(metric):  # UTF-8 names, since Prometheus 3
-            metric, said = "", [f'"{_escaped(metric)}"', *said]
+            metric, said = "", [f'"{escaped(metric)}"', *said]
         return f"{metric}{{{','.join(said)}}}" if said or not metric else metric
 
 
@@ -65,7 +67,7 @@ class Clause:
 
 def series_of(metric: str) -> str:
     """Select all series of a metric, whatever its name."""
-    return f'{{__name__="{_escaped(metric)}"}}'
+    return f'{{__name__="{escaped(metric)}"}}'
 
 
 def parsed(query: str) -> Any:
@@ -193,12 +195,3 @@ _OPS = {
     "MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~",
     "=": "=", "!=": "!=", "=~": "=~", "!~": "!~",
 }  # fmt: skip
-
-
-def _named(label: str) -> str:
-    """Write a label's name; one that is not plain is quoted, as Prometheus 3 has it."""
-    return label if _PLAIN.fullmatch(label) else f'"{_escaped(label)}"'
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

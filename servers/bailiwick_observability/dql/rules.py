@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 
 from bailiwick_observability.dql.commands import ALLOWED, TABLES
+from bailiwick_observability.judgement import Reason
+
+__all__ = ["Reason", "Rules", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +21,6 @@ class Rules:
     most_characters: int = 20_000
     most_depth: int = 8
     """How deep pipelines in brackets may nest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a query is refused, and what to do instead; `at` is a character's place, from 0."""
-
-    sentence: str
-    at: int = 0
-    command: str = ""
-
-    def __str__(self) -> str:
-        """Return one line: `at character 12, in load: ...`."""
-        where = f", in {self.command}" if self.command else ""
-        return f"at character {self.at + 1}{where}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Alerts, the rules they come from, and silences."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
+
+from bailiwick_observability.quoting import escaped, labelled
 
 Labels = Mapping[str, str]
 State = Literal["firing", "pending", "silenced", "inhibited", "inactive"]
@@ -58,17 +59,8 @@ class Matcher:
     def __str__(self) -> str:
         """Write it as amtool does."""
         op = ("=~" if self.regex else "=") if self.equal else ("!~" if self.regex else "!=")
-        said = _escaped(self.value)
-        return f'{_named(self.name)}{op}"{said}"'
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-
-
-def _named(label: str) -> str:
-    """Write a label's name; one that is not plain is quoted, as UTF-8 names are."""
-    return label if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", label) else f'"{_escaped(label)}"'
+        said = escaped(self.value)
+        return f'{labelled(self.name)}{op}"{said}"'
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from dataclasses import dataclass
 
+from bailiwick_observability.judgement import Reason
 from bailiwick_observability.spl.commands import ALLOWED
 from bailiwick_observability.spl.macros import Macro, Macros
 from bailiwick_observability.spl.resolution import Saved
+
+__all__ = ["Reason", "Rules", "Verdict"]
 
 
 def no_macro(_stanza: str) -> Macro | None:
@@ -40,23 +43,6 @@ class Rules:
     """Of the search, and of it with its macros put in."""
     most_depth: int = 8
     """How deep brackets, macros, and searches inside searches each may nest."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a search is refused, and what to do instead; `at` is a character's place, from 0.
-
-    Where macros were put in, the place is in the search with them.
-    """
-
-    sentence: str
-    at: int = 0
-    command: str = ""
-
-    def __str__(self) -> str:
-        """Return one line: `at character 12, in delete: ...`."""
-        where = f", in {self.command}" if self.command else ""
-        return f"at character {self.at + 1}{where}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)

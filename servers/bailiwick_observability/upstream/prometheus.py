@@ -31,6 +31,7 @@ from bailiwick_observability.models.metrics import (
 )
 from bailiwick_observability.models.sources import Behalf
 from bailiwick_observability.naming import safe
+from bailiwick_observability.quoting import escaped
 from bailiwick_observability.settings import SourceSettings
 from bailiwick_observability.upstream.elements import Elements
 from bailiwick_observability.upstream.moments import rfc3339, seconds
@@ -185,7 +186,7 @@ class PrometheusApi:
     async def names(self, part: str, limit: int) -> Sequence[MetricInfo]:
         """Find metrics by a part of their name, best first."""
         pattern = ".*" + re.escape(part).replace("\\_", "_") + ".*" if part else ".+"
-        match = f'{{__name__=~"{escape(pattern)}"}}'
+        match = f'{{__name__=~"{escaped(pattern)}"}}'
         found = await self.data("label/__name__/values", {"match[]": match, "limit": limit})
         return [MetricInfo(text(name)) for name in items(found)]
 
@@ -275,11 +276,6 @@ class PrometheusApi:
     def page(self, name: str) -> str:
         """Give one of the source's own pages: alerts, targets, tsdb-status."""
         return f"{self.settings.opens}/{name}"
-
-
-def escape(text: str) -> str:
-    """Write text for the inside of a PromQL string in double quotes."""
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
 
 
 async def _none() -> AsyncIterator[Series]:
