@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 
-from practice import programs
+from practice import answers
 from practice.ports import LOOPBACK
 from practice.programs import Program
 from practice.steps import Steps
@@ -27,13 +27,5 @@ def link(ca_file: Path) -> httpx.Client:
 def answering(at: Path, program: Program, port: int, ca_file: Path, steps: Steps) -> None:
     """Wait until the realm is served; it answers 503 while Keycloak boots."""
     with link(ca_file) as asking:
-
-        def ready() -> bool:
-            programs.watch(at, [program])
-            try:
-                found = asking.get(f"{url(port)}/.well-known/openid-configuration")
-            except httpx.TransportError:
-                return False
-            return found.is_success
-
-        steps.until(ready, "Keycloak", 120)
+        known = f"{url(port)}/.well-known/openid-configuration"
+        answers.answering(at, program, asking, known, "Keycloak", steps, 120)

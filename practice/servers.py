@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from practice import programs
+from practice import answers, programs
 from practice.dynatrace.facts import Dynatrace
 from practice.facts import Keycloak, Kubernetes, Metrics, Part, Servers
 from practice.grafana.facts import Grafana
@@ -143,14 +143,8 @@ def _start(at: Path, parts: Mapping[str, Part], steps: Steps, port: int) -> Serv
     program = programs.start(at, "bailiwick", command)
     url = f"http://127.0.0.1:{port}"
 
-    def ready() -> bool:
-        programs.watch(at, [program])
-        try:
-            return httpx.get(f"{url}/readyz").is_success
-        except httpx.TransportError:
-            return False
-
-    steps.until(ready, "Bailiwick to take calls", 30)
+    with httpx.Client() as link:
+        answers.answering(at, program, link, f"{url}/readyz", "Bailiwick to take calls", steps)
     steps.say("bailiwick: takes calls")
     urls = {name: {"mcp": f"{url}/{name}/mcp", "sse": f"{url}/{name}/sse"} for name in NAMES}
     return Servers(url, urls, config, state)

@@ -1,12 +1,8 @@
 """Starts the double as a program of a ground."""
 
-import ssl
-import sys
 from pathlib import Path
 
-import httpx
-
-from practice import programs
+from practice import answers, issuer, programs
 from practice.dynatrace.accounts import ACCOUNTS, API, PLATFORM, Account
 from practice.dynatrace.facts import Dynatrace
 from practice.incident import PROBLEM, Clock
@@ -15,7 +11,6 @@ from practice.ports import LOOPBACK
 from practice.steps import Steps
 
 NAME = "dynatrace"
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(at: Path, authority: Authority, steps: Steps, clock: Clock) -> Dynatrace:
@@ -28,16 +23,6 @@ def start(at: Path, authority: Authority, steps: Steps, clock: Clock) -> Dynatra
     return programs.persist(
         at, (NAME,), 1, lambda ports: _started(at, authority, steps, clock, ports[0])
     )
-
-
-def command(authority: Authority, clock: Clock, port: int) -> list[str | Path]:
-    """Give the command line; programs get no path of Python's, so it is said in the words."""
-    words = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
-    return [
-        *(sys.executable, "-c", f"{words}; from practice.dynatrace.__main__ import main; main()"),
-        *("--port", str(port), "--now", clock.now.isoformat()),
-        *("--cert", authority.folder / f"{NAME}.crt", "--key", authority.folder / f"{NAME}.key"),
-    ]
 
 
 def facts(at: Path, authority: Authority, clock: Clock, port: int) -> Dynatrace:
@@ -67,18 +52,11 @@ def _write(path: Path, token: str) -> None:
 
 
 def _started(at: Path, authority: Authority, steps: Steps, clock: Clock, port: int) -> Dynatrace:
-    running = programs.start(at, NAME, command(authority, clock, port))
+    running = programs.start(at, NAME, answers.command(NAME, authority.folder, clock, port))
     known = facts(at, authority, clock, port)
-    trust = ssl.create_default_context(cafile=str(authority.ca_file))
-    with httpx.Client(verify=trust, timeout=5, trust_env=False) as link:
-
-        def ready() -> bool:
-            programs.watch(at, [running])
-            try:
-                return link.get(f"{known.control}/ready").is_success
-            except httpx.TransportError:
-                return False
-
-        steps.until(ready, "answer of Dynatrace's double", 30)
+    with issuer.link(authority.ca_file) as link:
+        answers.answering(
+            at, running, link, f"{known.control}/ready", "answer of Dynatrace's double", steps
+        )
     steps.say("dynatrace: the double answers")
     return known
