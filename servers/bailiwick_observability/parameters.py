@@ -44,3 +44,7 @@ AnyIndex = Annotated[
     ),
     Scope("Index"),
 ]
+Length = Annotated[str, Field(description="How long: 2h.", max_length=20)]
+Problem = Annotated[
+    str, Field(description="Problem, e.g. P-2611042.", pattern=r"^[A-Za-z0-9_-]{1,100}$")
+]

@@ -10,10 +10,8 @@ from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.models.problems import Problem
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import DryRun, Source
+from bailiwick_observability.parameters import Problem as Id
 
-Id = Annotated[
-    str, Field(description="Problem, e.g. P-2611042.", pattern=r"^[A-Za-z0-9_-]{1,100}$")
-]
 Comment = Annotated[str, Field(description="What to write.", min_length=3, max_length=2_000)]
 
 

@@ -1,9 +1,6 @@
 """`explain_problem`: root cause, evidence in order, who is affected, and what people wrote."""
 
 from collections.abc import Sequence
-from typing import Annotated
-
-from pydantic import Field
 
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
@@ -13,11 +10,9 @@ from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.figures import many
 from bailiwick_observability.models.problems import Entity, Evidence, Problem
 from bailiwick_observability.naming import safe
+from bailiwick_observability.parameters import Problem as Id
 from bailiwick_observability.parameters import Source
 
-Id = Annotated[
-    str, Field(description="Problem, e.g. P-2611042.", pattern=r"^[A-Za-z0-9_-]{1,100}$")
-]
 _ROWS = 25
 
 

@@ -1,9 +1,6 @@
 """`preview_silence`: what a silence would mute, before anybody makes it."""
 
 from collections.abc import Callable
-from typing import Annotated
-
-from pydantic import Field
 
 from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
@@ -12,10 +9,8 @@ from bailiwick.tool import Call, tool
 from bailiwick_observability import naming, times
 from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.matching import matchers
-from bailiwick_observability.parameters import Limit, Matchers, Source
+from bailiwick_observability.parameters import Length, Limit, Matchers, Source
 from bailiwick_observability.silencing import preview, refuse_broad, refuse_share, settings_of, told
-
-Length = Annotated[str, Field(description="How long: 2h.", max_length=20)]
 
 
 @tool(risk=Risk.READ, seconds=30, budget=4_000)

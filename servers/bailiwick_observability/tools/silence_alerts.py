@@ -11,7 +11,7 @@ from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.matching import matchers
 from bailiwick_observability.models.alerts import Matcher, Silence
-from bailiwick_observability.parameters import DryRun, Matchers, Source
+from bailiwick_observability.parameters import DryRun, Length, Matchers, Source
 from bailiwick_observability.silencing import (
     Preview,
     preview,
@@ -21,7 +21,6 @@ from bailiwick_observability.silencing import (
     told,
 )
 
-Length = Annotated[str, Field(description="How long: 2h.", max_length=20)]
 Reason = Annotated[str, Field(description="Why, for others.", min_length=8, max_length=300)]
 _SAME = 60.0
 """Seconds in which two ends count as the same, so that a repeated call makes nothing new."""
