@@ -1,0 +1,108 @@
+"""Run an embedding model: onnxruntime on the CPU, the only importer of it and of tokenizers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import anyio
+import numpy as np
+from numpy.typing import NDArray
+
+from bailiwick.errors import BadConfig
+from bailiwick.upstream.blocking import blocking
+from bailiwick_retrieval.embedding.manifest import Manifest, read
+
+_INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
+
+
+@dataclass(slots=True)
+class Model:
+    """A loaded model. Vectors have length 1; equal texts give equal vectors."""
+
+    manifest: Manifest
+    _session: Any
+    _tokenizer: Any
+    _lock: Lock = field(default_factory=Lock)
+    _limiter: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(2))
+
+    async def query(self, text: str) -> Sequence[float]:
+        """Embed a question."""
+        found = await blocking(
+            self.embed, [self.manifest.prefix_query + text], limiter=self._limiter
+        )
+        return found[0].tolist()
+
+    async def passages(self, texts: Sequence[str]) -> Sequence[Sequence[float]]:
+        """Embed passages, together."""
+        wanted = [self.manifest.prefix_passage + text for text in texts]
+        return (await blocking(self.embed, wanted, limiter=self._limiter)).tolist()
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed texts as they are; what is beyond the most tokens does not count."""
+        with self._lock:
+            encoded = self._tokenizer.encode_batch([_valid(text) for text in texts])
+        longest = max(len(each.ids) for each in encoded)
+        ids = np.zeros((len(encoded), longest), np.int64)
+        mask = np.zeros_like(ids)
+        for row, each in enumerate(encoded):
+            ids[row, : len(each.ids)] = each.ids
+            mask[row, : len(each.ids)] = 1
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        names = [each.name for each in self._session.get_inputs()]
+        states = self._session.run(None, {name: given[name] for name in names})[0]
+        return _pooled(states, mask, self.manifest.pooling)
+
+
+def _valid(text: str) -> str:
+    """Replace what is no character: half of a pair that stands alone."""
+    return text.encode("utf-8", errors="replace").decode()
+
+
+def _pooled(states: NDArray[np.float32], mask: NDArray[np.int64], how: str) -> NDArray[np.float32]:
+    if states.ndim == 2:  # pooled by the model itself
+        vectors = states
+    elif how == "cls":
+        vectors = states[:, 0]
+    else:
+        wide = mask[:, :, None].astype(np.float32)
+        vectors = (states * wide).sum(axis=1) / np.maximum(wide.sum(axis=1), 1e-9)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
+
+
+def load(folder: Path, threads: int = 1) -> Model:
+    """Load the model of a folder, its hashes checked, or raise BadConfig."""
+    manifest = read(folder)
+    # 60 MB that a start does not need.
+    runtime: Any = import_module("onnxruntime")
+    tokenizers: Any = import_module("tokenizers")
+    runtime.set_default_logger_severity(3)
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # The arena keeps the largest batch that ever was: 200 MB that a batch of four never needs.
+    options.enable_cpu_mem_arena = False
+    try:
+        session = runtime.InferenceSession(
+            str(folder / manifest.model), options, providers=["CPUExecutionProvider"]
+        )
+        tokenizer = tokenizers.Tokenizer.from_file(str(folder / manifest.tokenizer))
+    except (OSError, ValueError, RuntimeError, *_refusals()) as error:
+        detail = repr(error)
+        raise BadConfig(f"the model {manifest.name} cannot be loaded", detail=detail) from error
+    tokenizer.enable_truncation(manifest.most_tokens)
+    tokenizer.no_padding()
+    model = Model(manifest, session, tokenizer)
+    if {each.name for each in session.get_inputs()} - _INPUTS:
+        raise BadConfig(f"the model {manifest.name} wants inputs that no text gives")
+    if model.embed(["size"]).shape[1] != manifest.dimensions:
+        raise BadConfig(f"the model {manifest.name} has not {manifest.dimensions} dimensions")
+    return model
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Give what onnxruntime raises: classes of its own without a common base."""
+    raised = vars(import_module("onnxruntime.capi.onnxruntime_pybind11_state")).values()
+    return tuple(each for each in raised if isinstance(each, type) and issubclass(each, Exception))

@@ -1,0 +1,1 @@
+"""The index in one SQLite file: FTS5 keeps the words, a table the vectors, memory the scans."""

@@ -1,0 +1,1 @@
+"""How passages are put in order: words, scores, fusion. Pure: no engine, no I/O."""

@@ -1,0 +1,74 @@
+"""Scores: BM25 over words, and the fusion of words and meaning.
+
+BM25 as in Robertson and Zaragoza, "The Probabilistic Relevance Framework" (2009), with the smoothed
+inverse document frequency of Lucene. Fusion is the convex combination of min-max normalised scores
+of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (2022). Feedback is
+Rocchio's, on the vector of the question.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float32]
+K1 = 1.2
+"""How soon more of the same word says nothing new."""
+B = 0.75
+"""How much a long passage has to say more than a short one."""
+TITLE = 2.0
+"""What a word in the title or a heading counts, where one in the text counts 1."""
+WORDS = 0.5
+"""The share of words in the fused score; the rest is meaning."""
+TOP = 200
+"""Passages of each kind that are fused."""
+FEEDBACK = 3
+"""Passages of the first look that the question's vector is drawn towards."""
+PULL = 0.3
+"""How far, in lengths of the question's vector."""
+
+
+def rarity(frequency: int, passages: int) -> float:
+    """Give the inverse document frequency of a term; above 0 also for one that is everywhere."""
+    return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
+
+
+def saturated(count: Array, length: Array, mean: float) -> Array:
+    """Give what a term adds to each passage it occurs in `count` times, its rarity apart."""
+    slow = (K1 * (1 - B + B * length / max(mean, 1e-9))).astype(np.float32)
+    return (count * (K1 + 1) / (count + slow)).astype(np.float32)
+
+
+def normalised(scores: Sequence[float]) -> list[float]:
+    """Stretch scores, the best first, so that the best is 1 and the last 0; equal ones are 1."""
+    if not scores:
+        return []
+    low, high = min(scores), max(scores)
+    return [(score - low) / (high - low) if high > low else 1.0 for score in scores]
+
+
+def fused(by_words: Mapping[str, float], by_meaning: Mapping[str, float]) -> dict[str, float]:
+    """Fuse two rankings; what is missing in one counts as its last. Best first, ties by id."""
+    if not by_meaning or not by_words:
+        only = by_words or by_meaning
+        return _sorted(dict(zip(only, normalised(list(only.values())), strict=True)))
+    total = dict.fromkeys((*by_words, *by_meaning), 0.0)
+    for share, ranking in ((WORDS, by_words), (1 - WORDS, by_meaning)):
+        for key, score in zip(ranking, normalised(list(ranking.values())), strict=True):
+            total[key] += share * score
+    return _sorted(total)
+
+
+def _sorted(scores: dict[str, float]) -> dict[str, float]:
+    return dict(sorted(scores.items(), key=lambda item: (-item[1], item[0])))
+
+
+def drawn(question: Sequence[float], best: Iterable[Sequence[float]]) -> list[float]:
+    """Draw the question's vector towards those of the best passages (Rocchio's feedback)."""
+    vectors = np.asarray(list(best), np.float32)
+    start = np.asarray(question, np.float32)
+    if not len(vectors):
+        return start.tolist()
+    moved = start + PULL * vectors.mean(axis=0)
+    return (moved / max(float(np.linalg.norm(moved)), 1e-9)).tolist()
