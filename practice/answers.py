@@ -38,7 +38,8 @@ def command(name: str, pki: Path, clock: Clock, port: int) -> list[str | Path]:
     """Give the words that start a double; programs get no path, so it is said in the words."""
     words = f"import sys; sys.path.insert(0, {str(ROOT)!r})"
     return [
-        *(sys.executable, "-c", f"{words}; from practice.{name}.__main__ import main; main()"),
+        *(sys.executable, "-c", f"{words}; from practice.doubles import main; main()"),
+        name,
         *("--port", str(port), "--now", clock.now.isoformat()),
         *("--cert", pki / f"{name}.crt", "--key", pki / f"{name}.key"),
     ]

@@ -7,14 +7,17 @@ from typing import Any, TypeVar
 
 import yaml
 
+from practice.confluence.facts import Confluence
 from practice.dynatrace.facts import Dynatrace
 from practice.grafana.facts import Grafana
+from practice.library.facts import Library
 from practice.splunk.facts import Splunk
 
 FILE = "ground.json"
 PATHS = {
     *("ca_file", "admin_kubeconfig", "kubeconfig", "audit_log", "config", "state"),
-    *("api_file", "platform_file"),
+    *("api_file", "platform_file", "token_file"),
+    *("runbooks", "handbook", "policies", "model"),
 }
 
 
@@ -74,7 +77,9 @@ class Metrics:
     exporter: str
 
 
-Part = Kubernetes | Keycloak | Metrics | Splunk | Dynatrace | Grafana | Servers
+Part = (
+    Kubernetes | Keycloak | Metrics | Splunk | Dynatrace | Grafana | Confluence | Library | Servers
+)
 KINDS: dict[str, type[Any]] = {
     "kubernetes": Kubernetes,
     "keycloak": Keycloak,
@@ -82,6 +87,8 @@ KINDS: dict[str, type[Any]] = {
     "splunk": Splunk,
     "dynatrace": Dynatrace,
     "grafana": Grafana,
+    "confluence": Confluence,
+    "library": Library,
     "servers": Servers,
 }
 """The parts by name."""
@@ -130,6 +137,16 @@ class Ground:
     def grafana(self) -> Grafana:
         """Give the double of Grafana, or raise `Absent`."""
         return self._part("grafana", Grafana)
+
+    @property
+    def confluence(self) -> Confluence:
+        """Give the double of Confluence, or raise `Absent`."""
+        return self._part("confluence", Confluence)
+
+    @property
+    def library(self) -> Library:
+        """Give the documents, or raise `Absent`."""
+        return self._part("library", Library)
 
     @property
     def servers(self) -> Servers:

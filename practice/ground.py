@@ -4,7 +4,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any
 from practice import (
     binary,
     cache,
+    embedding,
     facts,
     issuer,
     keycloak,
@@ -24,10 +25,13 @@ from practice import (
     servers,
     tokens,
 )
+from practice.confluence import start as confluence
+from practice.confluence.facts import Confluence
 from practice.dynatrace import start as dynatrace
 from practice.facts import Ground, Keycloak, Kubernetes, Metrics, Part
 from practice.grafana import start as grafana
 from practice.incident import Clock
+from practice.library import start as library
 from practice.lock import MARK, held, marked
 from practice.metrics import build
 from practice.metrics import start as metrics
@@ -50,6 +54,8 @@ CHECKS = {
     "splunk": _nothing,
     "dynatrace": _nothing,
     "grafana": _nothing,
+    "confluence": _nothing,
+    "library": embedding.check,
 }
 PARTS = (*CHECKS, "servers")
 
@@ -167,9 +173,13 @@ def _parts(
         "metrics": lambda: metrics.start(at, steps, clock),
         "splunk": lambda: splunk.start(at, authority, steps, clock),
         "dynatrace": lambda: dynatrace.start(at, authority, steps, clock),
+        "confluence": lambda: confluence.start(at, authority, steps, clock),
+        "library": lambda: library.start(at, steps, clock, _wiki(begun)),
     }
-    with ThreadPoolExecutor() as pool:
-        begun = {name: pool.submit(start) for name, start in starters.items() if name in only}
+    begun: dict[str, Future[Part]] = {}
+    with ThreadPoolExecutor(len(starters)) as pool:
+        for name in (name for name in starters if name in only):
+            begun[name] = pool.submit(starters[name])
         try:
             for future in wait(begun.values(), return_when=FIRST_EXCEPTION).done:
                 future.result()
@@ -181,6 +191,12 @@ def _parts(
         finally:
             steps.stop.set()
     return parts
+
+
+def _wiki(begun: Mapping[str, Future[Part]]) -> Confluence | None:
+    """Wait for the wiki, where it was begun."""
+    wiki = begun["confluence"].result() if "confluence" in begun else None
+    return wiki if isinstance(wiki, Confluence) else None
 
 
 def _acquaint(

@@ -1,25 +1,36 @@
 """Bailiwick on the ground: one host with every server, told to trust the ground."""
 
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
 
+from bailiwick.rules import shipped
 from practice import answers, programs
+from practice.confluence.facts import Confluence
 from practice.dynatrace.facts import Dynatrace
 from practice.facts import Keycloak, Kubernetes, Metrics, Part, Servers
 from practice.grafana.facts import Grafana
+from practice.library.facts import Library
+from practice.library.settings import table
+from practice.library.start import STATE
 from practice.splunk.facts import Splunk
 from practice.steps import Steps
 
-NAMES = ("cluster", "observability")
+NAMES = ("cluster", "observability", "retrieval")
 FILE = "bailiwick.toml"
+OWN = Path(__file__).with_name("documents.cedar")
+"""What the ground permits beside the shipped policy."""
 CONFIG = """
 state = "{state}"
 
 [listen]
 port = {port}
+
+[policy]
+path = "{policy}"
 
 [[identity.issuers]]
 name = "practice"
@@ -103,13 +114,30 @@ def configuration(at: Path, parts: Mapping[str, Part], port: int) -> str:
     assert isinstance(api, Kubernetes)  # noqa: S101 - the ground starts it only with both
     assert isinstance(identity, Keycloak)  # noqa: S101
     text = CONFIG.format(
-        state=at / "bailiwick",
+        state=at / STATE,
         port=port,
+        policy=policy(at / "policy"),
         issuer=identity.issuer,
         ca_file=identity.ca_file,
         kubeconfig=api.kubeconfig,
     )
-    return text + sources(at, parts)
+    return text + sources(at, parts) + documents(parts)
+
+
+def policy(folder: Path) -> Path:
+    """Lay the shipped policy and the ground's own into a folder."""
+    folder.mkdir(exist_ok=True)
+    for file in (shipped(), OWN):
+        shutil.copyfile(file, folder / file.name)
+    return folder
+
+
+def documents(parts: Mapping[str, Part]) -> str:
+    """Write the collections of the retrieval server."""
+    library, wiki = parts.get("library"), parts.get("confluence")
+    if not isinstance(library, Library):
+        return ""
+    return table(library, wiki if isinstance(wiki, Confluence) else None)
 
 
 def sources(at: Path, parts: Mapping[str, Part]) -> str:
@@ -137,7 +165,7 @@ def _written(folder: Path, tokens: Mapping[str, str]) -> dict[str, Path]:
 
 
 def _start(at: Path, parts: Mapping[str, Part], steps: Steps, port: int) -> Servers:
-    state, config = at / "bailiwick", at / FILE
+    state, config = at / STATE, at / FILE
     config.write_text(configuration(at, parts, port))
     command = [sys.executable, "-m", "bailiwick", "serve", *NAMES, "--http", "--config", config]
     program = programs.start(at, "bailiwick", command)

@@ -4,8 +4,11 @@
 With `--check` nothing is written, and the exit status is 1 where a page is not what it would be.
 """
 
+import ast
+import inspect
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin
@@ -121,12 +124,13 @@ def _model(
     yield f"{model.__doc__}\n"
     inner: list[tuple[type[BaseModel], str, str]] = []
     rows: list[str] = []
+    said = meanings(model)
     for name, field in model.model_fields.items():
         below = None if _short(field) else _inside(field.annotation)
         if name in leave:
             continue
         if below is None or name in told:
-            rows.append(_setting(name, field))
+            rows.append(_setting(name, field, said.get(name, "")))
         else:
             many = get_origin(field.annotation) is tuple
             where = f"{path}.{name}" if path else name
@@ -155,12 +159,31 @@ def _inside(annotation: Any) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
-def _setting(name: str, field: FieldInfo) -> str:
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Read what stands below each field: parsing it here costs no server's start anything."""
+    found: dict[str, str] = {}
+    for kind in reversed(model.__mro__):
+        if kind is BaseModel or not issubclass(kind, BaseModel):
+            continue
+        (tree,) = ast.parse(inspect.getsource(kind)).body
+        for field, below in pairwise(cast("ast.ClassDef", tree).body):
+            match field, below:
+                case (
+                    ast.AnnAssign(target=ast.Name(name)),
+                    ast.Expr(value=ast.Constant(value=str(text))),
+                ):
+                    found[name] = inspect.cleandoc(text)
+                case _:
+                    pass
+    return found
+
+
+def _setting(name: str, field: FieldInfo, meaning: str) -> str:
     default = "required" if field.is_required() else _default(field.get_default())
     if field.default_factory is not None:
         default = "none"
-    meaning = _cell(" ".join((field.description or "").split()))
-    return f"| `{name}` | {_type(field.annotation)}{_bounds(field)} | {default} | {meaning} |"
+    told = _cell(" ".join(meaning.split()))
+    return f"| `{name}` | {_type(field.annotation)}{_bounds(field)} | {default} | {told} |"
 
 
 def _cell(text: str) -> str:

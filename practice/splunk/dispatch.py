@@ -28,6 +28,7 @@ def wish(double: Double, form: Form, path: str, search: str = "", name: str = ""
         ttl=form.number("timeout", 600),
         name=name,
         fate=JOB_FAULTS[fault.kind] if fault else "",
+        id=form.get("id"),
     )
 
 

@@ -37,9 +37,9 @@ async def export(request: Request) -> Response:
     account = double.account(request)
     try:
         dispatch.ready(found, account, asked, Watch(lambda _: True), now)
+        job = found.jobs.new(account, asked, now)
     except Malformed as wrong:
         return replies.refused(request, str(wrong))
-    job = found.jobs.new(account, asked, now)
     job.pace = 0  # what is streamed is as fast as it can be
     job.state, job.began = "RUNNING", time.monotonic()
     ready = dispatch.ready(found, account, asked, job.watch, now)

@@ -24,6 +24,10 @@ BAD = (ArithmeticError, LookupError, RecursionError, TypeError, ValueError, re.e
 ENDED = {"DONE", "FAILED"}
 
 
+SID = re.compile(r"(?!\.+\Z)[\w.@:-]{1,200}", re.ASCII)
+"""What a client may choose for a sid: it names a folder and is a part of a path."""
+
+
 class Cancelled(Exception):
     """A job is no longer wanted."""
 
@@ -41,6 +45,8 @@ class Wish:
     name: str = ""
     app: str = "search"
     fate: str = ""
+    id: str = ""
+    """The sid that the client chose; empty where it leaves that to the double."""
 
 
 @dataclass
@@ -161,10 +167,14 @@ class Jobs:
         self._numbers = count(1)
 
     def new(self, account: Account, wish: Wish, now: float) -> Job:
-        """Take a wish down under a sid of its own."""
+        """Take a wish down under a sid of its own, or the one chosen, or raise `Malformed`."""
         number = next(self._numbers)
-        sid = f"{int(now)}.{number}"
-        if wish.name:
+        sid = wish.id or f"{int(now)}.{number}"
+        if wish.id and not SID.fullmatch(sid):
+            raise Malformed(f"Invalid sid '{sid}'.")
+        if wish.id and sid in self._known:
+            raise Malformed(f"Search job with sid '{sid}' already exists.")
+        if wish.name and not wish.id:
             mark = hashlib.md5(wish.name.encode(), usedforsecurity=False).hexdigest()[:16]
             sid = f"{account.name}__nobody__{wish.app}__RMD5{mark}_at_{int(now)}_{number}"
         job = Job(sid, account, wish, now, self.pace, ttl=wish.ttl)

@@ -66,7 +66,7 @@ async def joined(call: Call[Upstream], source: str | None) -> Joined:
     away.sort()
     if away and not rules and not told:
         raise _first(away)
-    alerts = list(_join(rules, told, behind))
+    alerts = list(join(rules, told, behind))
     kept = [(name, rule) for name, found in sorted(rules.items()) for rule in found]
     return Joined(sorted(alerts, key=lambda one: worst(one[1])), kept, away, asked.withheld)
 
@@ -84,15 +84,15 @@ def _manager(call: Call[Upstream], name: str) -> str:
     return manager if manager and call.sees("Source", manager) else ""
 
 
-def _join(
+def join(
     rules: dict[str, Sequence[Rule]], told: dict[str, Sequence[Alert]], behind: dict[str, str]
 ) -> Iterable[tuple[str, Alert]]:
     """Give each alert once, with what both sides know of it."""
     used: set[int] = set()
     for name, found in sorted(rules.items()):
-        known = _by_name(told.get(behind[name], ()))
+        known = _Told(told.get(behind[name], ()))
         for alert in (alert for rule in found for alert in rule.alerts):
-            other = next((o for o in known.get(alert.name, ()) if _same(alert, o)), None)
+            other = known.same(alert)
             if other is not None:
                 used.add(id(other))
             yield name, _both(alert, other)
@@ -100,16 +100,33 @@ def _join(
         yield from ((name, alert) for alert in alerts if id(alert) not in used)
 
 
-def _by_name(alerts: Iterable[Alert]) -> dict[str, list[Alert]]:
-    found: dict[str, list[Alert]] = {}
-    for alert in alerts:
-        found.setdefault(alert.name, []).append(alert)
-    return found
+class _Told:
+    """What Alertmanager tells, found by a rule's labels without comparing each with each.
+
+    Its alert has the rule's labels, and perhaps the server's external ones. Alerts of one rule
+    have labels of the same names: for these names all that was told is looked through once.
+    """
+
+    def __init__(self, alerts: Iterable[Alert]) -> None:
+        self._by_name: dict[str, list[Alert]] = {}
+        for alert in alerts:
+            self._by_name.setdefault(alert.name, []).append(alert)
+        self._by_labels: dict[tuple[str, ...], dict[tuple[str, ...], Alert]] = {}
+
+    def same(self, alert: Alert) -> Alert | None:
+        """Find the first that is this alert."""
+        names = tuple(sorted(alert.labels))
+        key = alert.name, *names
+        if key not in self._by_labels:
+            found = self._by_labels[key] = {}
+            for other in self._by_name.get(alert.name, ()):
+                if other.labels.keys() >= alert.labels.keys():
+                    found.setdefault(_values(other, names), other)
+        return self._by_labels[key].get(_values(alert, names))
 
 
-def _same(alert: Alert, other: Alert) -> bool:
-    """Alertmanager's alert has the rule's labels, and perhaps the server's external ones."""
-    return alert.labels.items() <= other.labels.items()
+def _values(alert: Alert, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(alert.labels[name] for name in names)
 
 
 def _both(alert: Alert, other: Alert | None) -> Alert:

@@ -3,14 +3,18 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from bailiwick.errors import BadRequest
 from bailiwick.tool import Call
 from bailiwick_observability.budget import Budget
 from bailiwick_observability.figures import many
 from bailiwick_observability.guards import Guarding
+from bailiwick_observability.metering import Metered, Purse
+from bailiwick_observability.models.metrics import Metrics, Prometheus
 from bailiwick_observability.models.sources import Behalf, Sources
+
+M = TypeVar("M", bound=Metrics)
 
 
 class Upstream(Protocol):
@@ -48,8 +52,34 @@ def behalf(call: Call[Upstream]) -> Behalf:
 
 def guarding(call: Call[Upstream], source: str) -> Guarding:
     """Give the guards of a source, whose looks are facts of this call."""
-    call.facts["source"] = source
+    told = call.facts.get("source", "")
+    asked = {source, *told.split(",")} - {""}
+    call.facts["source"] = ",".join(sorted(asked))
     return Guarding(call.upstream.sources.settings(source).guards, call.facts)
+
+
+# Who evaluates gets the source from one of these three: nothing else judges and charges.
+
+
+def metrics(call: Call[Upstream], source: str) -> Metered[Metrics]:
+    """Give a source that has metrics, or raise BadRequest with those that do."""
+    return _metered(call, source, call.upstream.sources.metrics(source, behalf(call)))
+
+
+def prometheus(call: Call[Upstream], source: str, hint: str = "") -> Metered[Prometheus]:
+    """Give a source that speaks Prometheus's API; `hint` as in `Metered`."""
+    return _metered(call, source, call.upstream.sources.prometheus(source, behalf(call)), hint)
+
+
+def proxied(call: Call[Upstream], source: str, datasource: str) -> Metered[Prometheus]:
+    """Give a metrics store behind a Grafana, within that Grafana's guards."""
+    store = call.upstream.sources.proxied(source, datasource, behalf(call))
+    return _metered(call, source, store)
+
+
+def _metered(call: Call[Upstream], source: str, store: M, hint: str = "") -> Metered[M]:
+    purse = Purse(call.upstream.budget, call.principal.id, call.facts)
+    return Metered(store, guarding(call, source), purse, call.upstream.clock, hint)
 
 
 @dataclass(frozen=True, slots=True)

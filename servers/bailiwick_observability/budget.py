@@ -64,6 +64,18 @@ class Budget:
                 " ask for a shorter range or fewer series"
             )
 
+    async def open(self, principal: str, unit: Unit) -> None:
+        """Raise TooCostly where today's budget is used up; for what tells its cost only later."""
+        if self.settings.mode != "enforce":
+            return
+        most = float(getattr(self.settings, unit))
+        spent = await anyio.to_thread.run_sync(self._spend, principal, unit, 0.0, most, False)
+        if spent >= most:
+            raise TooCostly(
+                f"not run: you have used all of today's {figure(most)} {_WORDS[unit]}."
+                " It is new at midnight UTC"
+            )
+
     def _spend(self, principal: str, unit: str, amount: float, most: float, due: bool) -> float:
         """Return what was spent before; add this where it fits."""
         day = f"{self.clock():%Y-%m-%d}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bailiwick_observability import times
 from bailiwick_observability.expression import Selector, selectors
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import Prometheus, Window
 from bailiwick_observability.naming import safe
 
@@ -13,13 +14,15 @@ _BACK = 7 * 86_400
 _VALUES = 5_000
 
 
-async def why_empty(store: Prometheus, query: str, window: Window, now: float) -> list[str]:
+async def why_empty(
+    store: Metered[Prometheus], query: str, window: Window, now: float
+) -> list[str]:
     """Look at each selector of the query, and say what is wrong with the first that fails."""
     found = selectors(query)
     for selector in found[:4]:
-        if await _count(store, str(selector), window.end):
+        if await store.count(str(selector), window.end):
             continue
-        if selector.metric and not await _count(store, selector.only(()), window.end):
+        if selector.metric and not await store.count(selector.only(()), window.end):
             return await _no_metric(store, selector, window, now)
         return await _no_series(store, selector, window)
     if not found:
@@ -33,12 +36,8 @@ async def why_empty(store: Prometheus, query: str, window: Window, now: float) -
     ]
 
 
-async def _count(store: Prometheus, selector: str, at: float) -> int:
-    return (await store.instant(f"count({selector})", at)).count
-
-
 async def _no_metric(
-    store: Prometheus, selector: Selector, window: Window, now: float
+    store: Metered[Prometheus], selector: Selector, window: Window, now: float
 ) -> list[str]:
     """Tell a metric that is gone from one that never was."""
     last = await _last(store, selector.only(()), window.end)
@@ -50,7 +49,7 @@ async def _no_metric(
             ),
             "look with list_targets whether what exposes it is still scraped",
         ]
-    names = await store.values("__name__", limit=_VALUES)
+    names = await store.store.values("__name__", limit=_VALUES)
     close = _near(selector.metric, names)
     if selector.metric in names:
         return [f"{selector.metric} has no sample around {times.clock(window.end, now)} UTC"]
@@ -60,25 +59,25 @@ async def _no_metric(
     ]
 
 
-async def _last(store: Prometheus, metric: str, end: float) -> float:
+async def _last(store: Metered[Prometheus], metric: str, end: float) -> float:
     """Find when a metric last had a sample, within a week."""
     for back, step in ((7_200, 60), (_BACK, 3_600)):
         query = f"max(max_over_time(timestamp({metric})[{back}s:{step}s]))"
-        answer = await store.instant(query, end)
+        answer = await store.small(query, end, back / step)
         if answer.series and answer.series[0].points:
             return answer.series[0].points[0][1]
     return 0.0
 
 
-async def _no_series(store: Prometheus, selector: Selector, window: Window) -> list[str]:
+async def _no_series(store: Metered[Prometheus], selector: Selector, window: Window) -> list[str]:
     """Find the matcher without which there are series."""
     every = range(len(selector.matchers))
     for number in every:
         rest = [other for other in every if other != number]
-        if not await _count(store, selector.only(rest), window.end):
+        if not await store.count(selector.only(rest), window.end):
             continue
         name, op, value = selector.matchers[number]
-        values = await store.values(name, selector.only(rest), _VALUES)
+        values = await store.store.values(name, selector.only(rest), _VALUES)
         if not values:
             return [f"no series of {selector.only(rest)} has the label {name}"]
         close = _near(value, values) or [safe(v) for v in sorted(values)[:5]]

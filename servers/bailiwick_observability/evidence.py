@@ -7,6 +7,7 @@ from bailiwick.errors import BadRequest
 from bailiwick_observability import times
 from bailiwick_observability.crossing import Crossing, crossing
 from bailiwick_observability.expression import Clause
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import Labels, Prometheus, Window
 
 _BEFORE = 3_600.0
@@ -28,7 +29,7 @@ class Evidence:
 
 
 async def evidence(
-    store: Prometheus, clause: Clause, labels: Labels, since: float, now: float
+    store: Metered[Prometheus], clause: Clause, labels: Labels, since: float, now: float
 ) -> Evidence | None:
     """Evaluate one comparison from an hour before the alert until now; None if it cannot be."""
     line = clause.constant
@@ -45,7 +46,7 @@ async def evidence(
 
 
 async def _followed(
-    store: Prometheus, clause: Clause, labels: Labels, line: float, window: Window
+    store: Metered[Prometheus], clause: Clause, labels: Labels, line: float, window: Window
 ) -> Evidence:
     """Follow each series of the left side over the window."""
     found: list[Crossing] = []
@@ -64,7 +65,7 @@ async def _followed(
     return Evidence(clause, found, total, beyond)
 
 
-async def _line(store: Prometheus, clause: Clause, labels: Labels) -> float | None:
+async def _line(store: Metered[Prometheus], clause: Clause, labels: Labels) -> float | None:
     """Ask for the other side where it is no constant: the line of today."""
     try:
         answer = await store.instant(clause.right)

@@ -8,6 +8,7 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import promql_parser as promql
@@ -15,6 +16,9 @@ import promql_parser as promql
 from bailiwick_observability.quoting import escaped, labelled
 
 _PLAIN = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
+_USUAL = 60.0
+"""Seconds between evaluations of a subquery that does not say (`evaluation_interval`)."""
+_DEEP = 100
 _COMPARES = frozenset({">", ">=", "<", "<=", "==", "!="})
 _FUNCTIONS = (
     "abs", "absent", "absent_over_time", "avg", "avg_over_time", "bottomk", "ceil", "changes",
@@ -36,6 +40,22 @@ class Selector:
     matchers: tuple[tuple[str, str, str], ...]
     """Label, operator, value."""
     lookback: float = 0.0
+    span: float = 0.0
+    """Seconds of the subqueries around it."""
+    step: float = 0.0
+    """Seconds between two evaluations inside them."""
+
+    def samples(self, seconds: float, apart: float) -> float:
+        """Estimate how many samples of one series it reads, if those are `apart` seconds apart.
+
+        `seconds` is the range of the whole query. Subqueries read each sample again and again
+        where their steps are small, and leave samples out where they are large.
+        """
+        once = max((seconds + self.span + self.lookback) / apart, 1.0)
+        if not self.step:
+            return once
+        steps = (seconds + self.span) / self.step
+        return max(steps, min(once, steps * max(self.lookback / apart, 1.0)))
 
     def __str__(self) -> str:
         """Write it as PromQL, without its range."""
@@ -78,32 +98,37 @@ def parsed(query: str) -> Any:
         return None
 
 
-def nodes(node: Any, depth: int = 0) -> Iterator[Any]:
-    """Walk an expression from the outside inwards."""
-    yield node
-    if depth > 100:
-        return
+def _inner(node: Any) -> Iterator[Any]:
+    """Give the parts of a node, one level down."""
     for name in ("expr", "lhs", "rhs", "param", "vector_selector"):
         inner = getattr(node, name, None)
         if inner is not None and not isinstance(inner, str | int | float):
-            yield from nodes(inner, depth + 1)
-    for inner in getattr(node, "args", None) or ():
-        yield from nodes(inner, depth + 1)
+            yield inner
+    yield from getattr(node, "args", None) or ()
 
 
 def selectors(query: str) -> list[Selector]:
     """Find the selectors of a query, each once."""
     tree = parsed(query)
-    found: dict[Selector, None] = {}
-    inside: set[int] = set()
-    for node in nodes(tree) if tree is not None else ():
-        if isinstance(node, promql.MatrixSelector):
-            inside.add(id(node.vector_selector))
-            found[_selector(node.vector_selector, node.range.total_seconds())] = None
-        elif isinstance(node, promql.VectorSelector):
-            found.setdefault(_selector(node), None)
-    ranged = {(s.metric, s.matchers) for s in found if s.lookback}
-    return [s for s in found if s.lookback or (s.metric, s.matchers) not in ranged]
+    found = list(dict.fromkeys(_selectors(tree, 0.0, 0.0, 0) if tree is not None else ()))
+    ranged = {(s.metric, s.matchers) for s in found if s.lookback or s.span}
+    return [s for s in found if s.lookback or s.span or (s.metric, s.matchers) not in ranged]
+
+
+def _selectors(node: Any, span: float, step: float, depth: int) -> Iterator[Selector]:
+    """Walk an expression from the outside inwards; what subqueries add up to goes along."""
+    if isinstance(node, promql.MatrixSelector):
+        yield _selector(node.vector_selector, node.range.total_seconds(), span, step)
+        return
+    if isinstance(node, promql.VectorSelector):
+        yield _selector(node, 0.0, span, step)
+        return
+    if isinstance(node, promql.SubqueryExpr):
+        span += (node.range or timedelta()).total_seconds()
+        own: timedelta | None = node.step
+        step = own.total_seconds() if own else _USUAL
+    for inner in _inner(node) if depth <= _DEEP else ():
+        yield from _selectors(inner, span, step, depth + 1)
 
 
 def clauses(query: str) -> list[Clause]:
@@ -184,11 +209,11 @@ def _worked(op: str, left: float, right: float) -> float | None:
         return None
 
 
-def _selector(node: Any, lookback: float = 0.0) -> Selector:
+def _selector(node: Any, lookback: float, span: float, step: float) -> Selector:
     matchers = tuple((m.name, _OPS[str(m.op)], m.value) for m in node.matchers.matchers)
     name = node.name or next((v for n, op, v in matchers if n == "__name__" and op == "="), "")
     kept = tuple(m for m in matchers if not (m[0] == "__name__" and m[1] == "=" and m[2] == name))
-    return Selector(name, kept, lookback)
+    return Selector(name, kept, lookback, span, step)
 
 
 _OPS = {

@@ -13,7 +13,7 @@ from bailiwick_observability.asking import Upstream
 from bailiwick_observability.emptiness import why_empty
 from bailiwick_observability.expression import aggregates, plain
 from bailiwick_observability.figures import figure, many, share
-from bailiwick_observability.guards import Guarding
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import (
     Cost,
     Instant,
@@ -57,49 +57,45 @@ class Question:
 
 
 async def measure(
-    call: Call[Upstream], metrics: Metrics, guarding: Guarding, question: Question, now: float
+    call: Call[Upstream], metrics: Metered[Metrics], question: Question, now: float
 ) -> Answer:
     """Judge, run, reduce and explain one question."""
     call.facts["query"] = question.query[:2_000]
     if question.window is None:
-        return await _moment(metrics, guarding, question, now)
-    stepped = await afforded(call, metrics, guarding, question)
-    reduction, warnings = await reduce(metrics, guarding, replace(question, window=stepped))
+        return await _moment(metrics, question, now)
+    stepped = await afforded(call, metrics, question)
+    reduction, warnings = await reduce(metrics, replace(question, window=stepped))
     call.facts.update(series=reduction.total, samples=reduction.samples)
     if not reduction.total:
         return await empty(metrics, question, stepped, now, warnings)
     notes = _remarks(reduction, question, stepped)
     shaped = _summary if question.detail == "summary" else _points
     answer = shaped(reduction, question, stepped, now, notes)
-    return _warned(answer, warnings, metrics.link(question.query, stepped))
+    return _warned(answer, warnings, metrics.store.link(question.query, stepped))
 
 
-async def reduce(
-    metrics: Metrics, guarding: Guarding, question: Question
-) -> tuple[Reduction, list[str]]:
+async def reduce(metrics: Metered[Metrics], question: Question) -> tuple[Reduction, list[str]]:
     """Read the range and keep a line of each series."""
     window = question.window or Window(0, 0)
     width = {"summary": 0, "points": WIDTH, "raw": 1_000}[question.detail]
     shown = min(question.limit, _COLUMNS) if width else question.limit
     reduction = Reduction(max(shown, 1), width)
-    most = guarding.most("series")
     async with metrics.matrix(question.query, window) as matrix:
         async for series in matrix.series:
             reduction.add(series)
-            if reduction.total > most:
-                raise TooCostly(f"more than {most:g} series came; {_cheaper(question.query)}")
         return reduction, matrix.warnings
 
 
-async def afforded(
-    call: Call[Upstream], metrics: Metrics, guarding: Guarding, question: Question
-) -> Window:
+async def afforded(call: Call[Upstream], metrics: Metered[Metrics], question: Question) -> Window:
     """Choose the step, and refuse what would cost too much before it is run."""
     window = question.window or Window(0, 0)
-    guarding.check("range_hours", window.seconds / 3_600, "Ask for a shorter range")
     cost = await metrics.cost(question.query, window)
     stepped = _stepped(window, question, cost)
-    await _afford(call, guarding, question, cost, stepped)
+    if cost is not None and cost.series * stepped.points > _OUT:
+        raise TooCostly(
+            f"not run: {cost.series} series at {stepped.points} points each. Leave `step` out, and"
+            f" one that fits is chosen; or {metrics.cheaper(question.query)}"
+        )
     call.facts.update(start=window.start, end=window.end, step=stepped.step)
     return stepped
 
@@ -108,32 +104,6 @@ def _stepped(window: Window, question: Question, cost: Cost | None) -> Window:
     series = max(cost.series if cost else 1, 1)
     points = min(max(_READ // series, _POINTS[0]), _POINTS[1])
     return times.stepped(window, question.step, points)
-
-
-async def _afford(
-    call: Call[Upstream],
-    guarding: Guarding,
-    question: Question,
-    cost: Cost | None,
-    window: Window,
-) -> None:
-    """Refuse what would cost too much, and count what is run."""
-    if cost is None:
-        return
-    cheaper = _cheaper(question.query)
-    guarding.check("series", cost.series, cheaper)
-    guarding.check("samples", cost.samples, f"{cheaper}; or ask for a shorter range")
-    if cost.series * window.points > _OUT:
-        raise TooCostly(
-            f"not run: {cost.series} series at {window.points} points each. Leave `step` out, and"
-            f" one that fits is chosen; or {cheaper}"
-        )
-    principal = call.principal.id
-    await call.upstream.budget.spend(principal, "samples", cost.samples, call.facts)
-
-
-def _cheaper(query: str) -> str:
-    return f"ask `topk(10, {query})` or an aggregate, `sum by (…) ({query})`"
 
 
 # Answers
@@ -232,13 +202,12 @@ def _remarks(reduction: Reduction, question: Question, window: Window) -> list[s
     return notes
 
 
-async def _moment(metrics: Metrics, guarding: Guarding, question: Question, now: float) -> Answer:
+async def _moment(metrics: Metered[Metrics], question: Question, now: float) -> Answer:
     """Answer for one moment."""
     at = question.at if question.at is not None else now
     found = await metrics.instant(question.query, question.at)
-    guarding.check("series", len(found.series), _cheaper(question.query))
     window = Window(at - 3_600, at)
-    link = metrics.link(question.query, window)
+    link = metrics.store.link(question.query, Window(at, at))
     if found.kind == "string":
         return Answer("the query gives a text", blocks=(Block("text", found.text[:300]),))
     if not any(series.points or series.histograms for series in found.series):
@@ -280,14 +249,18 @@ def _instant(found: Instant, question: Question, at: float, now: float) -> Answe
 
 
 async def empty(
-    metrics: Metrics, question: Question, window: Window, now: float, warnings: Sequence[str]
+    metrics: Metered[Metrics],
+    question: Question,
+    window: Window,
+    now: float,
+    warnings: Sequence[str],
 ) -> Answer:
     """Say that nothing came, and find out why."""
-    link = metrics.link(question.query, window)
+    link = metrics.store.link(question.query, window)
     span = times.span(window, now)
-    if not hasattr(metrics, "cardinality"):
+    if not hasattr(metrics.store, "cardinality"):
         return _warned(Answer(f"nothing matches in {span}"), warnings, link)
-    store: Prometheus = metrics  # pyright: ignore[reportAssignmentType]
+    store: Metered[Prometheus] = metrics  # pyright: ignore[reportAssignmentType]
     try:
         why = await why_empty(store, question.query, window, now)
     except BadRequest:

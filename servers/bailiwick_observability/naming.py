@@ -6,14 +6,17 @@ they are shown only while they look like names, so that nobody speaks to a model
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bailiwick.shaping.fence import flags
+from bailiwick_observability.models.alerts import Matcher
 from bailiwick_observability.models.metrics import NAME, Labels
 
 _MOST_COLUMNS = 3
 _PORT = re.compile(r":[0-9]{1,5}")
 _PLAIN = re.compile(r"[A-Za-z0-9_.:/@%+-]{1,80}")
+_PATTERN = re.compile(r"[A-Za-z0-9_.:/@%+*|()\[\]^$?{},\\=~-]{1,160}")
+"""What names and regular expressions are made of: no blank, so no sentence."""
 _PHRASE = re.compile(r"[A-Za-z0-9_.:/@%+-]+(?: [A-Za-z0-9_.:/@%+-]+){1,4}")
 _LONGEST_PHRASE = 40
 
@@ -24,6 +27,18 @@ def safe(value: str) -> str:
         return value or '""'
     phrase = len(value) <= _LONGEST_PHRASE and _PHRASE.fullmatch(value) and not flags(value)
     return value if phrase else f"({len(value)} characters)"
+
+
+def conditions(matchers: Sequence[Matcher]) -> str:
+    """Write matchers in a sentence of ours; a value that could be one itself is only measured."""
+    return " ".join(
+        str(each) if _PATTERN.fullmatch(f"{each.name}{each.value}") else _measured(each)
+        for each in matchers
+    )
+
+
+def _measured(matcher: Matcher) -> str:
+    return str(replace(matcher, name=safe(matcher.name), value=safe(matcher.value)))
 
 
 def short(labels: Labels, leave: Mapping[str, str] | None = None, most: int = 6) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from bailiwick.errors import BadRequest
 from bailiwick.tool import Call
 from bailiwick_observability import variables
-from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.asking import Upstream, behalf, proxied
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.dashboards import Dashboard, Datasource, Panel, Query
 from bailiwick_observability.models.metrics import Prometheus, Window
 from bailiwick_observability.naming import safe
@@ -25,7 +26,7 @@ class Ready:
 
     ref: str
     query: str
-    store: Prometheus
+    store: Metered[Prometheus]
     notes: Sequence[str]
 
 
@@ -69,8 +70,8 @@ async def prepared(
         if resolved.unresolved:
             notes.append(f"{query.ref}: unresolved: {', '.join(map(safe, resolved.unresolved))}")
             continue
-        proxied = call.upstream.sources.proxied(source, store.uid, behalf(call))
-        ready.append(Ready(query.ref, resolved.text, proxied, resolved.notes))
+        asked = proxied(call, source, store.uid)
+        ready.append(Ready(query.ref, resolved.text, asked, resolved.notes))
     return Prepared(found, chosen, ready, notes)
 
 

@@ -6,16 +6,17 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import anyio
+
 from bailiwick.errors import BadRequest, Denied, Forbidden
 from bailiwick.tool import Call
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf, guarding
-from bailiwick_observability.dql import build
 from bailiwick_observability.dql import judge as judge_dql
 from bailiwick_observability.dql.times import span
 from bailiwick_observability.models.logs import Found, Logs, LogSource, Search, Splunk
 from bailiwick_observability.models.metrics import Window
-from bailiwick_observability.settings import DynatraceSettings, SplunkSettings
+from bailiwick_observability.settings import SplunkSettings
 from bailiwick_observability.spl.guard import Rules, Verdict, judge
 from bailiwick_observability.spl.macros import Macro
 
@@ -52,24 +53,29 @@ async def searched(call: Call[Upstream], wanted: Wanted) -> AsyncGenerator[tuple
     else:
         search = await _dql(call, wanted, logs)
     call.facts.update(query=search.query[:2_000], start=search.start, end=search.end)
+    budget, who = call.upstream.budget, call.principal.id
+    # Grail says what it scanned only afterwards, and Splunk not where an index has no size.
+    await budget.open(who, "scanned_gb")
     async with logs.search(search) as found:
-        yield found, logs.link(search)
-        call.facts.update(search=found.id, matched=found.total, scanned=found.scanned)
-        gigabytes = found.scanned_bytes / 1e9
-        principal = call.principal.id
-        await call.upstream.budget.spend(principal, "scanned_gb", gigabytes, call.facts, due=True)
+        try:
+            yield found, logs.link(search)
+        finally:
+            call.facts.update(search=found.id, matched=found.total, scanned=found.scanned)
+            with anyio.CancelScope(shield=True):
+                read = found.scanned_bytes / 1e9
+                await budget.spend(who, "scanned_gb", read, call.facts, due=True)
 
 
 async def _dql(call: Call[Upstream], wanted: Wanted, logs: Logs) -> Search:
     """Build a query of plain words, or judge one that is DQL already."""
     window, now = wanted.window, call.upstream.clock()
-    settings = call.upstream.sources.settings(wanted.source)
-    grail = isinstance(settings, DynatraceSettings) and bool(settings.platform_url)
     query, transforming = wanted.query, False
     buckets: frozenset[str] = frozenset({"*"})
     if not _DQL.match(query):
-        query = _worded(query, wanted, grail=grail)
-        buckets = frozenset({wanted.index} if wanted.index else {"*"})
+        named = [wanted.index] if wanted.index else []
+        environment = call.upstream.sources.environment(wanted.source, behalf(call))
+        query = environment.plain(query, wanted.most, named)
+        buckets = frozenset(named or ["*"])
     else:
         verdict = judge_dql(query)
         if not verdict.allowed:
@@ -92,17 +98,6 @@ async def _buckets(logs: Logs, named: frozenset[str]) -> set[str]:
     except Forbidden:  # a token may read logs without reading the list of buckets
         return set(named)
     return _indexes(named, known) or set(named)
-
-
-def _worded(words: str, wanted: Wanted, *, grail: bool) -> str:
-    if grail:
-        inside = [wanted.index] if wanted.index else []
-        return build.records("logs", build.words(words), limit=wanted.most, buckets=inside)
-    return " AND ".join(f'content="{_plain(each)}"' for each in build.split(words))
-
-
-def _plain(word: str) -> str:
-    return word.replace("\\", "\\\\").replace('"', '\\"')
 
 
 async def _spl(call: Call[Upstream], wanted: Wanted) -> Search:

@@ -16,7 +16,7 @@ Mode = Literal["off", "shadow", "enforce"]
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class GuardSettings(_Settings):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bailiwick.errors import BadRequest, BailiwickError
 from bailiwick.tool import Call
 from bailiwick_observability import times
-from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.asking import Upstream, behalf, prometheus
 from bailiwick_observability.figures import many
 from bailiwick_observability.matching import fits
 from bailiwick_observability.models.alerts import Alert, Matcher
@@ -73,7 +73,7 @@ async def _past(
     call: Call[Upstream], name: str, wanted: Sequence[Matcher]
 ) -> list[tuple[str, Labels, float]]:
     """Count the minutes for which matching alerts fired in the last seven days."""
-    store = call.upstream.sources.prometheus(name, behalf(call))
+    store = prometheus(call, name, "Silence less: add a matcher")
     inner = ",".join(['alertstate="firing"', *map(str, wanted)])
     query = f"count_over_time(max without (prometheus) (ALERTS{{{inner}}})[7d:5m])"
     answer = await store.instant(query, call.upstream.clock())

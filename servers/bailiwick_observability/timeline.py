@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import anyio
 
-from bailiwick.errors import BailiwickError
+from bailiwick.errors import BailiwickError, TooCostly
 from bailiwick.tool import Call
 from bailiwick_observability import naming, times
-from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.asking import Upstream, behalf, prometheus
 from bailiwick_observability.changes import changes
 from bailiwick_observability.figures import figure
-from bailiwick_observability.models.metrics import Labels, Point, Prometheus, Series, Window
+from bailiwick_observability.models.metrics import Point, Series, Window
 from bailiwick_observability.settings import PrometheusSettings
 
 KINDS = ("prometheus", "dynatrace", "grafana", "splunk")
@@ -21,6 +21,7 @@ CAUSES = frozenset({"deployment", "annotation", "change"})
 """Kinds of event that may be a cause; the others are symptoms."""
 _GONE = 3.0
 """Steps without a sample after which an episode is over."""
+_FIRING = 'ALERTS{alertstate="firing"}'
 _MOST = 300
 _TOGETHER = 180.0
 """Seconds within which two sources may tell of the same event."""
@@ -96,20 +97,29 @@ async def gather(
 
 
 async def _metrics(call: Call[Upstream], name: str, window: Window, found: Timeline) -> None:
+    """Ask for alerts, deployments and shifts; one that a guard refuses leaves the others."""
     settings = call.upstream.sources.settings(name)
-    store = call.upstream.sources.prometheus(name, behalf(call))
+    store = prometheus(call, name, "Ask for a shorter range")
     stepped = times.stepped(window, "", 240)
-    async with store.matrix('ALERTS{alertstate="firing"}', stepped) as matrix:
-        async for series in matrix.series:
-            found.events += _episodes(name, series, stepped)
+    # Said once, and not by each of them.
+    store.guards.check("range_hours", window.seconds / 3_600, store.hint)
+
+    async def read(what: str, query: str, events: Callable[[Series], list[Event]]) -> None:
+        try:
+            async with store.matrix(query, stepped) as matrix:
+                async for series in matrix.series:
+                    found.events += events(series)
+        except TooCostly as error:
+            found.away.append(f"{name}, {what}: {error}")
+
+    await read("alerts", _FIRING, lambda series: _episodes(name, series, stepped))
     if not isinstance(settings, PrometheusSettings):
         return
     if settings.deployments:
-        found.events += await _deployments(store, name, settings.deployments, stepped)
+        seen = _Deployments(name, stepped)
+        await read("deployments", settings.deployments, seen.events)
     for query in settings.watch[:10]:
-        async with store.matrix(query, stepped) as matrix:
-            async for series in matrix.series:
-                found.events += _shifts(name, query, series)
+        await read(_brief(query), query, lambda series, query=query: _shifts(name, query, series))
 
 
 def _episodes(name: str, series: Series, window: Window) -> list[Event]:
@@ -137,36 +147,40 @@ def stretches(points: Sequence[Point], step: float) -> list[tuple[float, float]]
     return found
 
 
-async def _deployments(store: Prometheus, name: str, selector: str, window: Window) -> list[Event]:
-    """Find series that appear in the window (a new version), or whose value changes."""
-    seen: list[tuple[float, Labels, str]] = []
-    async with store.matrix(selector, window) as matrix:
-        async for series in matrix.series:
-            if not series.points or len(seen) > _MOST:
-                continue
-            first = series.points[0][0]
-            if first > window.start + _GONE * window.step:
-                seen.append((first, series.labels, "new"))
-            seen += [
-                (at, series.labels, f"{figure(before)} to {figure(after)}")
-                for (_, before), (at, after) in pairwise(series.points)
-                if before != after and not math.isnan(before)
-            ]
-    return [
-        Event(at, "deployment", name, f"{naming.telling(labels)} ({how})")
-        for at, labels, how in seen
-    ]
+@dataclass(slots=True)
+class _Deployments:
+    """Finds series that appear in the window (a new version), or whose value changes."""
+
+    name: str
+    window: Window
+    count: int = 0
+
+    def events(self, series: Series) -> list[Event]:
+        """Give the deployments that a series tells of, while there are not too many."""
+        if not series.points or self.count > _MOST:
+            return []
+        first = series.points[0][0]
+        seen = [(first, "new")] if first > self.window.start + _GONE * self.window.step else []
+        seen += [
+            (at, f"{figure(before)} to {figure(after)}")
+            for (_, before), (at, after) in pairwise(series.points)
+            if before != after and not math.isnan(before)
+        ]
+        self.count += len(seen)
+        who = naming.telling(series.labels)
+        return [Event(at, "deployment", self.name, f"{who} ({how})") for at, how in seen]
 
 
 def _shifts(name: str, query: str, series: Series) -> list[Event]:
-    who = naming.telling(series.labels)
-    what = query if len(query) <= 40 else query[:40] + "…"
+    what = f"{_brief(query)} {naming.telling(series.labels)}"
     return [
-        Event(
-            each.at, "shift", name, f"{what} {who}: {figure(each.before)} to {figure(each.after)}"
-        )
+        Event(each.at, "shift", name, f"{what}: {figure(each.before)} to {figure(each.after)}")
         for each in changes(series.points)
     ]
+
+
+def _brief(query: str) -> str:
+    return query if len(query) <= 40 else query[:40] + "…"
 
 
 async def _problems(call: Call[Upstream], name: str, window: Window, found: Timeline) -> None:

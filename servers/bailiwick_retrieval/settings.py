@@ -60,6 +60,9 @@ class CollectionSettings(_Settings):
     front_matter_readers: bool = True
     """Whether a document's own front matter may name its readers. Off where its authors should
     not decide that."""
+    runbooks: bool = False
+    """Whether these are runbooks: `search_runbooks` looks here; where no collection is marked, it
+    looks everywhere."""
     most_documents: int = Field(default=200_000, ge=1)
     """More documents than that are left out, and said."""
 

@@ -79,9 +79,12 @@ def _small(block: Block) -> Iterator[Block]:
     if len(block.text) <= (_MOST if whole else AIM):
         yield block
         return
-    lines = block.text.split("\n") if whole else list(_sentences(block.text))
+    lined = whole or block.kind in ("list", "quote")
+    lines = block.text.split("\n") if lined else list(_sentences(block.text))
+    if not whole and lined:  # an item stays one line, but for one that is too long
+        lines = [part for line in lines for part in _shortened(line)]
     head = _head(block, lines)
-    joint = "\n" if whole or block.kind == "list" else " "
+    joint = "\n" if lined else " "
     for start, end in _runs(lines, len(head)):
         text = joint.join(lines[start:end])
         again = head if start and head else ""
@@ -100,6 +103,14 @@ def _sentences(text: str) -> Iterator[str]:
             rest = rest[cut:].lstrip()
         if rest:
             yield rest
+
+
+def _shortened(line: str) -> Iterator[str]:
+    """Leave a line as it is, or cut it at sentences where it is too long."""
+    if len(line) <= AIM:
+        yield line
+    else:
+        yield from _sentences(line)
 
 
 def _head(block: Block, lines: Sequence[str]) -> str:

@@ -1,8 +1,8 @@
-"""Completion of prompts' arguments: an ordinary call, named, judged and written down."""
+"""Completion of what prompts and addresses take: a call, named, judged and written down."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 from mcp.server.context import ServerRequestContext
@@ -13,6 +13,9 @@ from mcp.types import CompleteRequestParams, CompleteResult, Completion, PromptR
 from bailiwick.gate import Caller, Gate
 from bailiwick.prompt import Completes, PromptSpec, values
 
+if TYPE_CHECKING:
+    from bailiwick.resource import ResourceSpec
+
 Who = Callable[[ServerRequestContext[Any, Any]], Caller]
 _MOST = 100
 """Values of one completion, as the protocol allows."""
@@ -20,13 +23,14 @@ _MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Completer:
-    """Completes the arguments of one server's prompts."""
+    """Completes the arguments of one server's prompts, and the variables of its templates."""
 
     gate: Gate
     upstream: Any
     prompts: Sequence[PromptSpec]
     completes: Completes
     who: Who
+    resources: "Sequence[ResourceSpec]" = ()
 
     async def __call__(
         self, ctx: ServerRequestContext[Any, Any], params: CompleteRequestParams
@@ -50,7 +54,8 @@ class Completer:
 
     def _known(self, params: CompleteRequestParams, name: str) -> bool:
         if not isinstance(params.ref, PromptReference):
-            return False
+            uri = params.ref.uri
+            return any(name in each.variables for each in self.resources if each.template == uri)
         prompt = next((each for each in self.prompts if each.name == params.ref.name), None)
         return prompt is not None and any(each.name == name for each in prompt.arguments)
 

@@ -26,7 +26,7 @@ ASYMMETRIC = frozenset(
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ListenSettings(_Settings):

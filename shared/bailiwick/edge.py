@@ -19,6 +19,7 @@ from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Principal, Question, Risk
 from bailiwick.prompt import PromptSpec
 from bailiwick.shaping.fence import inline
+from bailiwick.shaping.redaction import redact_text
 
 PRINCIPAL = "bailiwick.principal"
 """Where the door puts the caller in an ASGI scope."""
@@ -26,6 +27,10 @@ NOTED = "bailiwick.noted"
 """Stands in an ASGI scope once a refusal of that request is written down."""
 _INTERNAL = -32603
 _RISKS = list(Risk)
+
+
+class Told(MCPError):
+    """An answer whose record is written already, by the gate or whoever raises it."""
 
 
 async def _none() -> Sequence[Any]:
@@ -55,6 +60,9 @@ class Edge:
             if ctx.method == "prompts/get":
                 await self._prompt(ctx, who)
             return self._filtered(ctx, who, await call_next(ctx))
+        except Told:
+            _noted(ctx)
+            raise
         except MCPError as error:
             await self._note(ctx, who, f"rpc {error.code}")
             raise
@@ -80,14 +88,14 @@ class Edge:
 
     def _offered(self, who: Principal, prompt: PromptSpec) -> bool:
         """Offer a prompt to those who may use its tools."""
-        return all(self._shown(who, tool) for tool in prompt.tools)
+        return all(self.shown(who, tool) for tool in prompt.tools)
 
     def _filtered(
         self, ctx: ServerRequestContext[Any, Any], who: Principal, answer: HandlerResult
     ) -> HandlerResult:
         """Leave out of a list what this caller may not see anyway."""
         if ctx.method == "tools/list" and isinstance(answer, dict):
-            answer["tools"] = [tool for tool in answer["tools"] if self._shown(who, tool["name"])]
+            answer["tools"] = [tool for tool in answer["tools"] if self.shown(who, tool["name"])]
         if ctx.method == "prompts/list" and isinstance(answer, dict):
             offered = {each.name for each in self.prompts if self._offered(who, each)}
             known = {each.name for each in self.prompts}
@@ -100,11 +108,10 @@ class Edge:
 
     async def _note(self, ctx: ServerRequestContext[Any, Any], who: Principal, reason: str) -> None:
         """Write it down here, where more is known, and not once more at the door."""
-        if ctx.request is not None:
-            ctx.request.scope[NOTED] = True
+        _noted(ctx)
         await self.refused(who, self._origin(ctx), reason, inline(ctx.method, 80))
 
-    def _shown(self, who: Principal, tool: str) -> bool:
+    def shown(self, who: Principal, tool: str) -> bool:
         """Show what the policy may allow, as far as the scopes of the caller's token go."""
         within = _RISKS.index(self.tools[tool]) <= _RISKS.index(who.most)
         return within and self.policy().visible(Question(who, tool, ()))
@@ -122,7 +129,7 @@ class Edge:
     async def _unknown(self, ctx: ServerRequestContext[Any, Any], who: Principal) -> HandlerResult:
         """Name what there is, as far as this caller may know it."""
         name = inline(self._named(ctx), 80)
-        known = ", ".join(tool for tool in self.tools if self._shown(who, tool)) or "none for you"
+        known = ", ".join(tool for tool in self.tools if self.shown(who, tool)) or "none for you"
         await self.refused(who, self._origin(ctx), "unknown tool", name)
         text = f"There is no tool `{name}`. There are: {known}. [bad_request]"
         return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
@@ -137,7 +144,29 @@ class Edge:
             "source": dict(origin),
             "result": {"reason": reason},
         }
+        await self._write(Entry("door.refused", "single", "", "refused", data))
+
+    async def minded(self, work: Callable[[], Awaitable[None]], what: str) -> bool:
+        """Do what no call waits for, and say whether it ended well. A crash is written down."""
         try:
-            await self.journal.write(Entry("door.refused", "single", "", "refused", data))
+            await work()
+        except Exception as error:  # noqa: BLE001 - what fails beside the calls does not end them
+            action: dict[str, JSON] = {"server": self.server, "tool": what}
+            detail = redact_text(inline(repr(error), 2_000), {})
+            result: dict[str, JSON] = {"code": getattr(error, "code", "bug"), "detail": detail}
+            data: dict[str, JSON] = {"action": action, "result": result}
+            await self._write(Entry("work.failed", "single", "", "error", data))
+            return False
+        return True
+
+    async def _write(self, entry: Entry) -> None:
+        try:
+            await self.journal.write(entry)
         except Unrecorded:
             return
+
+
+def _noted(ctx: ServerRequestContext[Any, Any]) -> None:
+    """Keep the door from writing it down once more."""
+    if ctx.request is not None:
+        ctx.request.scope[NOTED] = True

@@ -22,6 +22,7 @@ from bailiwick.errors import (
 from bailiwick.limits import Limits
 from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Approval, Decision, Principal, Question, Risk
+from bailiwick.shaping.neutral import neutralise
 from bailiwick.shaping.render import Reply, shape
 from bailiwick.tool import Call, Plan, Progress, Sees, ToolSpec
 from bailiwick.upstream.current import current_risk
@@ -209,7 +210,7 @@ class Gate:
             needs=decision.needs,
             digest=str(leg.action["digest"]),
             seen=digest(self.key, dict(plan.preconditions)),
-            effect=plan.effect,
+            effect=neutralise(plan.effect),
             arguments=leg.shown,
             approvers=policy.approvers(leg.question),
         )

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -32,6 +32,9 @@ from bailiwick.rules import Rules
 from bailiwick.server import Application, build
 from bailiwick.tool import ToolSpec
 
+if TYPE_CHECKING:
+    from bailiwick.subscription import Hub
+
 log = logging.getLogger("bailiwick")
 
 SERVERS = ("cluster", "observability", "retrieval")
@@ -52,6 +55,7 @@ class Mounted:
     edge: Edge
     mcp: Any
     """An MCPServer; some of what shutting down needs has no public name in its type."""
+    hub: "Hub | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +151,9 @@ async def open_house(
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(rules.watch, watched)
             tasks.start_soon(_keep_trying, journal)
+            for server in mounted.values():
+                if server.hub is not None:
+                    await tasks.start(server.hub.run)
             yield House(settings, journal, rules, mounted)
             tasks.cancel_scope.cancel()
 
@@ -184,8 +191,17 @@ def _mount(
     local = NOBODY if named else local_principal(settings.identity.local)
     edge = Edge(app.name, {spec.name: spec.risk for spec in app.tools}, rules, journal, local)
     seal = derive(key, app.name, "request-state")
-    mcp = build(app, gate, edge, version=__version__, seal=seal)
-    return Mounted(app, gate, edge, mcp)
+    hub = _hub(app, gate, edge)
+    mcp = build(app, gate, edge, version=__version__, seal=seal, hub=hub)
+    return Mounted(app, gate, edge, mcp, hub)
+
+
+def _hub(app: Application, gate: Gate, edge: Edge) -> "Hub | None":
+    if app.changes is None:
+        return None
+    from bailiwick.subscription import Hub  # noqa: PLC0415 - few servers have any
+
+    return Hub(app.resources, gate, app.upstream, app.changes, edge.shown, edge.minded)
 
 
 def prepared(settings: Settings) -> Settings:

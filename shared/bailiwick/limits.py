@@ -1,95 +1,16 @@
-"""How often, and how many at once: by principal and risk, with the `limits` package."""
+"""How often, and how many at once: by principal and risk."""
 
-import math
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from limits import RateLimitItem, parse
-from limits.aio.storage import MovingWindowSupport, Storage
-from limits.aio.strategies import MovingWindowRateLimiter
+from typing import TYPE_CHECKING
 
 from bailiwick.config import LimitSettings
-from bailiwick.errors import BadConfig, TooMany
+from bailiwick.errors import TooMany
 from bailiwick.policy.question import Principal, Risk
 
-_SWEEP = 1_000
-"""Windows kept before those of people who left are thrown away."""
-
-
-class Windows(Storage, MovingWindowSupport):
-    """The windows of one process, with the clock as a parameter.
-
-    The package's own store in memory starts a timer beside every window; here a window is swept
-    when somebody calls. Nothing awaits, so looking and taking are one step.
-    """
-
-    STORAGE_SCHEME = None
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Begin with no window; `clock` gives seconds that only grow."""
-        super().__init__()
-        self.clock = clock
-        self.windows: dict[str, tuple[deque[float], int]] = {}
-
-    @property
-    def base_exceptions(self) -> type[Exception]:
-        """Name what may go wrong here."""
-        return KeyError
-
-    def _window(self, key: str, expiry: int) -> deque[float]:
-        """Return the hits that still count."""
-        now = self.clock()
-        if len(self.windows) > _SWEEP:
-            kept = self.windows.items()
-            self.windows = {k: (h, span) for k, (h, span) in kept if h and h[-1] > now - span}
-        hits, _ = self.windows.setdefault(key, (deque(), expiry))
-        while hits and hits[0] <= now - expiry:
-            hits.popleft()
-        return hits
-
-    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count `amount` hits if they fit; what is refused does not count."""
-        hits = self._window(key, expiry)
-        if len(hits) + amount > limit:
-            return False
-        hits.extend([self.clock()] * amount)
-        return True
-
-    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Return when the oldest hit that counts was, and how many do."""
-        hits = self._window(key, expiry)
-        return (hits[0] if hits else self.clock(), len(hits))
-
-    async def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count hits without a limit."""
-        hits = self._window(key, expiry)
-        hits.extend([self.clock()] * amount)
-        return len(hits)
-
-    async def get(self, key: str) -> int:
-        """Count the hits that are kept."""
-        return len(self.windows[key][0]) if key in self.windows else 0
-
-    async def get_expiry(self, key: str) -> float:
-        """Say when the newest hit stops to count."""
-        hits, span = self.windows[key]
-        return hits[-1] + span
-
-    async def check(self) -> bool:
-        """Say that memory is there."""
-        return True
-
-    async def reset(self) -> int:
-        """Forget everybody."""
-        count = len(self.windows)
-        self.windows.clear()
-        return count
-
-    async def clear(self, key: str) -> None:
-        """Forget one window."""
-        self.windows.pop(key, None)
+if TYPE_CHECKING:
+    from bailiwick.rates import Rates
 
 
 @dataclass(slots=True)
@@ -98,19 +19,22 @@ class Limits:
 
     settings: LimitSettings
     clock: Callable[[], float] = time.monotonic
-    windows: Windows = field(init=False)
-    _rates: dict[Risk, RateLimitItem] = field(init=False)
-    _limiter: MovingWindowRateLimiter = field(init=False)
+    _rates: "Rates | None" = None
     _flying: dict[str, int] = field(default_factory=dict[str, int])
 
     def __post_init__(self) -> None:
-        """Read the rates once, or raise BadConfig."""
-        self.windows = Windows(self.clock)
-        self._limiter = MovingWindowRateLimiter(self.windows)
-        try:
-            self._rates = {risk: parse(getattr(self.settings, risk.value)) for risk in Risk}
-        except ValueError as error:
-            raise BadConfig(f"limits: {error}; write for example `30/minute`") from error
+        """Read rates that somebody wrote, or raise BadConfig; the defaults wait for a call."""
+        if self.settings.model_fields_set & set(Risk):
+            _ = self.rates
+
+    @property
+    def rates(self) -> "Rates":
+        """The rates; the package behind them is not imported before they are wanted."""
+        if self._rates is None:
+            from bailiwick.rates import Rates  # noqa: PLC0415 - a fortieth of a start
+
+            self._rates = Rates(self.settings, self.clock)
+        return self._rates
 
     def slot(self, principal: Principal, risk: Risk) -> "Slot":
         """Make a place that is held with `async with` while a call runs."""
@@ -124,7 +48,7 @@ class Limits:
         self._flying[who] = flying + 1
         counted = False
         try:
-            await self._hit(who, risk)
+            await self.rates.hit(who, risk)
             counted = True
         finally:
             if not counted:
@@ -135,19 +59,6 @@ class Limits:
         self._flying[who] -= 1
         if not self._flying[who]:
             del self._flying[who]
-
-    async def _hit(self, who: str, risk: Risk) -> None:
-        """Count one call in its window, or raise TooMany with the time to wait."""
-        rate = self._rates[risk]
-        if await self._limiter.hit(rate, who, risk.value):
-            return
-        free = (await self._limiter.get_window_stats(rate, who, risk.value)).reset_time
-        wait = max(free - self.clock(), 0.0)
-        raise TooMany(
-            f"more than {rate.amount} {risk} calls in {rate.get_expiry()} s;"
-            f" try again in {math.ceil(wait)} s",
-            seconds=wait,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import CacheHint, MCPServer
 from mcp.server.context import ServerRequestContext
@@ -35,6 +35,10 @@ from bailiwick.shaping.fence import inline
 from bailiwick.shaping.render import Reply
 from bailiwick.tool import ToolSpec
 
+if TYPE_CHECKING:
+    from bailiwick.resource import Changes, ResourceSpec
+    from bailiwick.subscription import Hub
+
 MODERN = "2026-07-28"
 _QUESTION = "agree"
 _APPROVAL: dict[str, Any] = {
@@ -54,7 +58,8 @@ _APPROVAL: dict[str, Any] = {
 class Application:
     """One server of the suite: its catalogue, and what stands behind it.
 
-    `completes` says which call finds the values of a prompt's argument.
+    `completes` says which call finds the values of a prompt's argument, or of a resource's.
+    `changes` tells, for as long as the server is served, which resources changed.
     `stop` ends what the process, not a connection, has opened. `alone` says why this may serve
     one person only, empty where it may serve many.
     """
@@ -68,6 +73,15 @@ class Application:
     alone: str = ""
     prompts: Sequence[PromptSpec] = ()
     completes: Completes = lambda _name, _typed, _given: None
+    resources: "Sequence[ResourceSpec]" = ()
+    changes: "Changes | None" = None
+
+    def __post_init__(self) -> None:
+        """Refuse a way to a tool that the policy, and whoever reads the catalogue, cannot know."""
+        known = {spec.name for spec in self.tools}
+        behind = {tool.name for spec in self.resources for tool in spec.tools}
+        if behind - known:
+            raise TypeError(f"{self.name}: no tool of the catalogue: {sorted(behind - known)}")
 
 
 class Confirmation(BaseModel):
@@ -123,11 +137,18 @@ def _mend(kind: str, message: str) -> str:
 
 
 def build(
-    application: Application, gate: Gate, edge: Edge, *, version: str, seal: bytes
+    application: Application,
+    gate: Gate,
+    edge: Edge,
+    *,
+    version: str,
+    seal: bytes,
+    hub: "Hub | None" = None,
 ) -> MCPServer[Any]:
     """Build the server. Annotations come from the risk class, never by hand.
 
-    `seal` is the key under which unfinished calls travel through the client.
+    `seal` is the key under which unfinished calls travel through the client; `hub` knows who
+    waits for changes.
     """
     tools: list[Tool] = [
         _bind(spec, gate, edge, application.upstream) for spec in application.tools
@@ -142,11 +163,21 @@ def build(
         cache_hints={"tools/list": CacheHint(ttl_ms=60_000, scope="private")},
         log_level="WARNING",
     )
-    if application.prompts:
-        prompts, completes = application.prompts, application.completes
-        who = partial(_caller, local=edge.local)
-        offer(server, Completer(gate, application.upstream, prompts, completes, who))
-    server.middleware.append(replace(edge, prompts=application.prompts, served=server.list_prompts))
+    who = partial(_caller, local=edge.local)
+    prompts, resources = application.prompts, application.resources
+    if prompts or resources:
+        completes = application.completes
+        offer(server, Completer(gate, application.upstream, prompts, completes, who, resources))
+    server.middleware.append(replace(edge, prompts=prompts, served=server.list_prompts))
+    if resources:
+        from bailiwick.reading import Reader, offer_resources  # noqa: PLC0415 - few servers have any
+
+        reader = Reader(resources, gate, application.upstream, edge, who)
+        offer_resources(server, reader)
+        if hub is not None:
+            from bailiwick.listening import offer_changes  # noqa: PLC0415 - the same
+
+            offer_changes(server, hub, reader)
     if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
         # Nobody takes the spans, and making them costs a tenth of a call.
         kept = [m for m in server.middleware if type(m).__name__ != "OpenTelemetryMiddleware"]

@@ -17,7 +17,8 @@ from pathlib import Path
 import anyio
 import orjson
 
-from bailiwick.audit import Entry, open_writer, verify
+from bailiwick.audit import Entry, open_writer
+from bailiwick.audit.verify import verify
 
 DATA = {
     "actor": {"issuer": "practice", "subject": "ana", "client": "agent", "groups": ["sre"]},

@@ -9,7 +9,8 @@ import anyio
 
 from bailiwick.approval.request import Wanted
 from bailiwick.approval.sqlite import SqliteApprovals
-from bailiwick.audit import Entry, checkpoint, open_writer
+from bailiwick.audit import Entry, open_writer
+from bailiwick.audit.checkpoint import checkpoint
 from bailiwick.audit.trail import Trail
 from bailiwick.config import LocalSettings
 from bailiwick.identity.local import local_principal

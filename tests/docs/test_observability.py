@@ -12,11 +12,12 @@ import pytest
 
 from bailiwick.errors import BailiwickError
 from bailiwick_observability.budget import Budget
-from bailiwick_observability.models.logs import Found, LogSource, Row, Search
+from bailiwick_observability.models.logs import Environment, Found, LogSource, Row, Search
 from bailiwick_observability.models.sources import KINDS
 from bailiwick_observability.settings import BudgetSettings, Source, read
 from bailiwick_observability.spl.macros import Macro
 from bailiwick_observability.tools import TOOLS
+from bailiwick_observability.upstream.sources import SourcePool
 from practice.facts import Ground
 from tests.docs.blocks import blocks, documents, matches
 from tests.parts.watching import Watch, watch
@@ -72,6 +73,9 @@ class Double:
         return self
 
     splunk = logs
+
+    def environment(self, source: str, behalf: Any) -> Environment:
+        return SourcePool({source: self.settings(source)}).environment(source, behalf)
 
     async def indexes(self) -> Sequence[LogSource]:
         return [LogSource(name, 1, 1.0, 0.0, 1.0, 1.0) for name in INDEXES[self._kind]]

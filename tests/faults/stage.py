@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from bailiwick.audit import Query, Record, read
+from bailiwick.audit.reader import Query, Record, read
 from bailiwick.audit.verify import Report, verify
 from bailiwick.config import Settings
 from bailiwick.house import House, application, open_house

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bailiwick.audit import Record
+from bailiwick.audit.reader import Record
 from bailiwick.errors import Forbidden
 from bailiwick.policy.question import Principal
 from bailiwick.rules import shipped
@@ -38,7 +38,7 @@ forbid (principal, action, resource in Source::"metrics-old");
 LIMITS = """
 [servers.observability.budget]
 mode = "enforce"
-samples = 300_000
+samples = 500_000
 
 [servers.observability.sources.metrics-eu.guards]
 range_hours = { mode = "enforce", most = 24 }
@@ -252,14 +252,14 @@ async def test_a_day_has_an_end(guarded: Observed) -> None:
     busy = {
         "source": "metrics-eu",
         "query": "sum by (instance) (rate(node_cpu_seconds_total[5m]))",
-        "start": "-1h",
+        "start": "-2h",
     }
     async with guarded.as_("bo") as bo:
         said = await bo.call("query_metrics", **busy)
         assert not said.is_error, said.text
         said = await bo.call("query_metrics", **busy)
         refused(said, "too_costly")
-        assert "of today's 300k samples" in said.text
+        assert "of today's 500k samples" in said.text
     spent = last(guarded, "query_metrics").at("result", "facts", "budget", "samples")
     assert isinstance(spent, dict)
     assert spent["mode"] == "enforce"

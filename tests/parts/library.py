@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 from starlette.routing import Mount, Router
 from starlette.types import ASGIApp, Message
 
-from bailiwick.audit import Query, Record, read
+from bailiwick.audit.reader import Query, Record, read
 from bailiwick.config import Settings
 from bailiwick.door import Door
 from bailiwick.policy.question import Risk

@@ -229,7 +229,7 @@ def test_starts_as_a_program_behind_tls(tmp_path: Path) -> None:
 
 
 def test_says_how_it_is_started() -> None:
-    words = [*start.command(0, Path(), CLOCK, "", Path())[:3], "--help"]
+    words = [*start.command(0, Path(), CLOCK, "", Path())[:4], "--help"]
     assert (
         "--prometheus" in subprocess.run(words, capture_output=True, text=True, check=True).stdout
     )

@@ -37,7 +37,7 @@ async def test_a_crash_is_masked_and_recorded(
     def crash(*_: object) -> bool:
         raise LookupError("canary-7f3a")
 
-    monkeypatch.setattr(Edge, "_shown", crash)
+    monkeypatch.setattr(Edge, "shown", crash)
     issuer = Issuer()
     async with served(monkeypatch, tmp_path, issuer) as house:
         answer = await rpc(house, issuer.token(), revision, "tools/list")

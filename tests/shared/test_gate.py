@@ -85,6 +85,15 @@ async def test_a_change_waits_for_another_person_and_happens_once(scene: Setting
     assert used["by"] == "practice/bo"  # type: ignore[index]
 
 
+async def test_nobody_is_asked_to_agree_to_what_hides_something(scene: Setting) -> None:
+    odd: Any = "2\u202e"
+    scene.world.size = odd
+    asked = await scene.scale(3)
+    assert "scale from 2<U+202E> to 3" in asked.text
+    assert asked.structured is not None
+    assert asked.structured["approval"]["effect"] == "scale from 2<U+202E> to 3"
+
+
 async def test_nothing_to_do_needs_nobody(scene: Setting) -> None:
     reply = await scene.scale(2)
     assert reply.structured == {"before": 2, "after": 2}

@@ -137,7 +137,7 @@ async def test_windows_of_people_who_left_are_forgotten() -> None:
         await take(made, Principal("main", f"p{number}", "", frozenset()))
     clock.now += 61
     await take(made, ANA)
-    assert len(made.windows.windows) == 1
+    assert len(made.rates.windows.windows) == 1
 
 
 def test_a_rate_that_cannot_be_read_is_said_at_start() -> None:

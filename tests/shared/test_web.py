@@ -22,7 +22,8 @@ from starlette.routing import Router
 from starlette.types import Message
 
 from bailiwick import web
-from bailiwick.audit import read, verify
+from bailiwick.audit.reader import read
+from bailiwick.audit.verify import verify
 from bailiwick.config import IssuerSettings, ListenSettings, Settings
 from bailiwick.errors import BadConfig
 from bailiwick.web import bind, configured, url_of

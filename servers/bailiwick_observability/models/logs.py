@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from bailiwick_observability.spl.macros import Macro
+if TYPE_CHECKING:
+    from bailiwick_observability.spl.macros import Macro
 
 Row = Mapping[str, Any]
 
@@ -76,7 +77,7 @@ class Logs(Protocol):
 class Splunk(Logs, Protocol):
     """A Splunk: what a search refers to can be looked up before it is judged."""
 
-    async def macro(self, stanza: str) -> Macro | None:
+    async def macro(self, stanza: str) -> "Macro | None":
         """Look a macro up by its stanza, `name(2)` for one with two arguments."""
         ...
 
@@ -86,4 +87,12 @@ class Splunk(Logs, Protocol):
 
     async def check(self, query: str) -> str | None:
         """Let Splunk's own parser judge, without running anything; None where it agrees."""
+        ...
+
+
+class Environment(Logs, Protocol):
+    """A Dynatrace: which language its logs are asked in depends on what it has."""
+
+    def plain(self, words: str, most: int, buckets: Sequence[str] = ()) -> str:
+        """Write what people type into a search, in the language of this one."""
         ...

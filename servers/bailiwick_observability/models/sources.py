@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from bailiwick.policy.question import Principal
 from bailiwick_observability.models.alerts import Alertmanager
 from bailiwick_observability.models.dashboards import Dashboards
-from bailiwick_observability.models.logs import Logs, Splunk
+from bailiwick_observability.models.logs import Environment, Logs, Splunk
 from bailiwick_observability.models.metrics import Metrics, Prometheus
 from bailiwick_observability.models.problems import Problems
 from bailiwick_observability.settings import SourceSettings
@@ -82,6 +82,10 @@ class Sources(Protocol):
 
     def splunk(self, source: str, behalf: Behalf) -> Splunk:
         """Give a Splunk, or raise BadRequest with those there are."""
+        ...
+
+    def environment(self, source: str, behalf: Behalf) -> Environment:
+        """Give a Dynatrace, or raise BadRequest with those there are."""
         ...
 
     def problems(self, source: str, behalf: Behalf) -> Problems:

@@ -64,8 +64,8 @@ def _answer(
     system = call.upstream.sources.problems(source, behalf(call))
     return Commented(
         result=f"comment {what}",
-        problem=found.display_id,
-        id=made,
+        problem=safe(found.display_id),
+        id=safe(made) if made else "",
         text=said,
         dry_run=what.startswith("would"),
         link=system.link(found.id),

@@ -11,13 +11,13 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Image
 from bailiwick.tool import Call, tool
 from bailiwick_observability import naming, times
-from bailiwick_observability.asking import Upstream, behalf, guarding, reached
+from bailiwick_observability.asking import Upstream, metrics, reached
 from bailiwick_observability.bursts import bursts, counted
 from bailiwick_observability.chart import COLOURS, Bar, Chart, Line, Mark, draw, unit_of
 from bailiwick_observability.figures import figure, many
 from bailiwick_observability.measuring import Question, afforded, reduce
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import Metrics, Window
-from bailiwick_observability.paneling import prepared
 from bailiwick_observability.parameters import (
     DASHBOARD,
     AnySource,
@@ -62,6 +62,8 @@ async def draw_chart(
     if source is None:
         raise BadRequest("give `source`: it is only for the timeline that all are asked")
     if dashboard:
+        from bailiwick_observability.paneling import prepared  # noqa: PLC0415 - and variables
+
         found = await prepared(call, source, dashboard, panel, variables or {}, window)
         if not found.ready:
             raise BadRequest(f"panel {panel} of {dashboard} has no query that can be drawn here")
@@ -72,7 +74,7 @@ async def draw_chart(
         return await _metrics(call, source, one.store, one.query, window, named, unit, drawn, now)
     if call.upstream.sources.kind(source) == "splunk":
         return await _counts(call, source, query, window, caption or query, now)
-    store = call.upstream.sources.metrics(source, behalf(call))
+    store = metrics(call, source)
     unit = unit_of(query)
     return await _metrics(call, source, store, query, window, caption or query, unit, lines, now)
 
@@ -80,7 +82,7 @@ async def draw_chart(
 async def _metrics(
     call: Call[Upstream],
     source: str,
-    store: Metrics,
+    store: Metered[Metrics],
     query: str,
     window: Window,
     title: str,
@@ -88,24 +90,23 @@ async def _metrics(
     thresholds: Sequence[float],
     now: float,
 ) -> Answer:
-    guards = guarding(call, source)
     stepped = times.stepped(window, "", _POINTS)
     question = Question(query, stepped, detail="raw", limit=_DRAWN)
-    await afforded(call, store, guards, question)
-    reduction, _ = await reduce(store, guards, question)
+    await afforded(call, store, question)
+    reduction, _ = await reduce(store, question)
     found, common = reduction.lines(), reduction.common()
     if not found:
         raise BadRequest("there is nothing to draw: query_metrics says why")
     lines = [Line(naming.short(each.labels, common, 3), each.points) for each in found]
     left = reduction.total - len(lines)
-    marks = await _marks(call, source, window)
+    marks, away = await _marks(call, source, window)
     chart = Chart(title, window.start, window.end, unit, lines, (), (), thresholds, marks, left)
     top = found[0]
     says = (
         f"drawn: {many(reduction.total, 'series', 'series')}, {times.span(window, now)}; highest"
         f" {figure(top.high)} at {times.minute(top.high_at, now)}, now {figure(top.last)}"
     )
-    return await _drawn(chart, says, store.link(query, stepped))
+    return await _drawn(chart, says, store.store.link(query, stepped), away)
 
 
 async def _counts(
@@ -135,20 +136,22 @@ async def _timeline(
         Bar(each.what, each.at, window.end if each.goes_on else each.end, int(each.kind == "alert"))
         for each in spans
     ]
+    away = [f"not asked: {each}" for each in found.away]
     if not bars:
-        raise BadRequest("no alert and no problem in this window: there is nothing to draw")
+        nothing = "no alert and no problem in this window: there is nothing to draw"
+        raise BadRequest("; ".join([nothing, *away[:3]]))
     chart = Chart(
         title or "alerts and problems", window.start, window.end, bars=bars, marks=_named(events)
     )
     count = many(len(bars), "alert or problem", "alerts and problems")
     says = f"drawn: {count}, {times.span(window, now)}"
-    return await _drawn(chart, says, "")
+    return await _drawn(chart, says, "", away)
 
 
-async def _marks(call: Call[Upstream], source: str, window: Window) -> list[Mark]:
-    """Find the deployments of the window at the same source."""
+async def _marks(call: Call[Upstream], source: str, window: Window) -> tuple[list[Mark], list[str]]:
+    """Find the deployments of the window at the same source, and why some may be missing."""
     found = await gather(call, [source], window, bursts)
-    return _named(found.events)
+    return _named(found.events), [f"not marked: {each}" for each in found.away]
 
 
 def _named(events: Sequence[Event]) -> list[Mark]:
@@ -156,6 +159,6 @@ def _named(events: Sequence[Event]) -> list[Mark]:
     return [Mark(each.at, each.what) for each in sorted(kept, key=lambda each: each.at)]
 
 
-async def _drawn(chart: Chart, says: str, link: str) -> Answer:
+async def _drawn(chart: Chart, says: str, link: str, notes: Sequence[str] = ()) -> Answer:
     png = await anyio.to_thread.run_sync(draw, chart)
-    return Answer(says, image=Image(png), link=link)
+    return Answer(says, image=Image(png), notes=tuple(notes), link=link)

@@ -6,13 +6,14 @@ from pydantic import BaseModel, Field
 
 from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
+from bailiwick.shaping.answer import Untrusted
 from bailiwick.tool import Call, Plan, tool
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.figures import many
 from bailiwick_observability.matching import fits
 from bailiwick_observability.models.alerts import Silence
-from bailiwick_observability.naming import safe
+from bailiwick_observability.naming import conditions, safe
 from bailiwick_observability.parameters import DryRun, Source
 
 Id = Annotated[str, Field(description="Id of the silence.", pattern=r"^[0-9a-fA-F-]{8,64}$")]
@@ -23,7 +24,7 @@ class Expired(BaseModel, frozen=True):
 
     result: str
     id: str
-    matchers: str
+    matchers: Untrusted
     heard_again: int
     dry_run: bool
     undo: str
@@ -38,9 +39,9 @@ async def plan_expiry(
     manager = call.upstream.sources.alertmanager(source, behalf(call))
     muted = [a for a in await manager.alerts() if fits(a.labels, found.matchers)]
     names = ", ".join(sorted({safe(alert.name) for alert in muted})[:5])
-    shown = " ".join(map(str, found.matchers))
     heard = f"{many(len(muted), 'alert')} heard again" + (f" ({names})" if names else "")
-    effect = f"end silence {silence[:8]} of {safe(found.author)} in {source}: {shown}; {heard}"
+    which = f"silence {silence[:8]} of {safe(found.author)} in {source}"
+    effect = f"end {which}: {conditions(found.matchers)}; {heard}"
     ended = found.state == "expired"
     nothing = _answer(call, source, found, 0, "has ended already") if ended else None
     seen = {"silence": silence, "updated": f"{found.updated:.3f}"}
@@ -78,7 +79,9 @@ def _answer(call: Call[Upstream], source: str, silence: Silence, heard: int, wha
     manager = call.upstream.sources.alertmanager(source, behalf(call))
     shown = " ".join(map(str, silence.matchers))
     left = max(silence.ends - call.upstream.clock(), 0)
-    again = f"silence_alerts source={source} matching=[{shown}] duration={times.ago(left)}"
+    # It is for copying: what speaks is not put there, and stands in the fence alone.
+    given = shown if conditions(silence.matchers) == shown else "the matchers above"
+    again = f"silence_alerts source={source} matching=[{given}] duration={times.ago(left)}"
     return Expired(
         result=f"silence {what}",
         id=silence.id,

@@ -3,31 +3,43 @@
 import difflib
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
 
-from bailiwick.errors import BadRequest
+from bailiwick.errors import BadRequest, TooCostly
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call, tool
 from bailiwick_observability import naming, times
 from bailiwick_observability.alerting import Joined, joined, worst
-from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.asking import Upstream, behalf, prometheus
 from bailiwick_observability.evidence import Evidence, evidence
 from bailiwick_observability.expression import clauses
 from bailiwick_observability.figures import figure, many
 from bailiwick_observability.matching import fits, matchers
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.alerts import Alert, Rule
-from bailiwick_observability.models.metrics import Window
+from bailiwick_observability.models.metrics import Prometheus, Window
 from bailiwick_observability.parameters import Source
 
 Name = Annotated[str, Field(description="The alert's name.", min_length=1, max_length=200)]
 Matchers = Annotated[list[str] | None, Field(description='Which: ["instance=x"].', max_length=20)]
 _CLAUSES = 4
+_HINT = "The rule's own page, below, evaluates it"
 _BESIDE = 0.01
 """How close to its line a value is that is not called so many times it."""
 _RUNBOOK = ("runbook_url", "runbook", "runbookUrl")
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the rule's comparisons say, what was too costly, and how many could not be read."""
+
+    parts: list[Evidence] = field(default_factory=list[Evidence])
+    refused: list[str] = field(default_factory=list[str])
+    unread: int = 0
 
 
 @tool(risk=Risk.READ, seconds=45, budget=5_000)
@@ -44,17 +56,28 @@ async def explain_alert(
         raise BadRequest(_nothing(alert, found))
     one = min(alerts, key=worst) if alerts else None
     rule = _rule(rules, one)
-    parts: list[Evidence] = []
-    unread = 0
+    shown = _Shown()
     if rule is not None and call.upstream.sources.kind(source) == "prometheus":
-        store = call.upstream.sources.prometheus(source, behalf(call))
-        taken = clauses(rule.query)
-        for clause in taken[:_CLAUSES]:
-            labels = one.labels if one else rule.labels
-            part = await evidence(store, clause, labels, one.since if one else 0.0, now)
-            parts += [part] if part else []
-        unread = max(len(taken), 1) - len(parts)
-    return _answer(call, source, rule, one, alerts, parts, unread, found, now)
+        shown = await _evaluated(prometheus(call, source, _HINT), rule, one, now)
+    return _answer(call, source, rule, one, alerts, shown, found, now)
+
+
+async def _evaluated(
+    store: Metered[Prometheus], rule: Rule, one: Alert | None, now: float
+) -> _Shown:
+    """Evaluate the comparisons of a rule; what a guard refuses is said, and is no failure."""
+    shown = _Shown()
+    taken = clauses(rule.query)
+    labels, since = (one.labels, one.since) if one else (rule.labels, 0.0)
+    for clause in taken[:_CLAUSES]:
+        try:
+            part = await evidence(store, clause, labels, since, now)
+        except TooCostly as error:
+            shown.refused.append(str(error))
+            continue
+        shown.parts += [part] if part else []
+    shown.unread = max(len(taken), 1) - len(shown.parts) - len(shown.refused)
+    return shown
 
 
 def _rule(rules: Sequence[Rule], one: Alert | None) -> Rule | None:
@@ -79,24 +102,24 @@ def _answer(
     rule: Rule | None,
     one: Alert | None,
     alerts: Sequence[Alert],
-    parts: Sequence[Evidence],
-    unread: int,
+    shown: _Shown,
     found: Joined,
     now: float,
 ) -> Answer:
     name = one.name if one else rule.name if rule else "?"
-    rows = [_row(part, now) for part in parts]
+    rows = [_row(part, now) for part in shown.parts]
     blocks = [Block("the rule", _written(rule))] if rule else []
     if told := _annotations(one, rule):
         blocks.append(Block("annotations", told))
     notes: list[str] = []
     if one is not None:
         notes.append(_who(one, alerts, now))
-    if unread and rule is not None:
-        notes.append(f"{many(unread, 'comparison')} could not be evaluated: see the rule")
+    if shown.unread and rule is not None:
+        notes.append(f"{many(shown.unread, 'comparison')} could not be evaluated: see the rule")
+    notes += dict.fromkeys(f"a comparison was {refused}" for refused in shown.refused)
     notes += [f"not asked: {away}" for away in found.away]
     return Answer(
-        f"{naming.safe(name)} {_state(rule, one, alerts, now)}{_crossed(parts, now)}",
+        f"{naming.safe(name)} {_state(rule, one, alerts, now)}{_crossed(shown.parts, now)}",
         Table(("COMPARES", "NOW", "LINE", "USUALLY", "PEAK", "BEYOND SINCE"), rows, "rule")
         if rows
         else None,

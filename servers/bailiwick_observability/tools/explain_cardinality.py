@@ -7,9 +7,10 @@ from pydantic import Field
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call, tool
-from bailiwick_observability.asking import Upstream, behalf
+from bailiwick_observability.asking import Upstream, prometheus
 from bailiwick_observability.expression import series_of
 from bailiwick_observability.figures import figure
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import Prometheus
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import Source
@@ -24,12 +25,13 @@ _MANY = 100
 @tool(risk=Risk.READ, seconds=40, budget=4_000)
 async def explain_cardinality(call: Call[Upstream], source: Source, metric: Metric = "") -> Answer:
     """Explain what makes series many: by metric and label, with the relabel rule that helps."""
-    store = call.upstream.sources.prometheus(source, behalf(call))
+    metered = prometheus(call, source, "Name one metric")
+    store = metered.store
     found = None if metric else await store.cardinality(_TOP)
     if found is not None:
         by_metric, total = list(found.by_metric), found.series
     else:
-        by_metric, total = await _counted(store, metric)
+        by_metric, total = await _counted(metered, metric)
     if not by_metric:
         return Answer(f"there are no series of {metric}" if metric else "there are no series")
     worst, count = by_metric[0]
@@ -54,7 +56,7 @@ async def explain_cardinality(call: Call[Upstream], source: Source, metric: Metr
     )
 
 
-async def _counted(store: Prometheus, metric: str) -> tuple[list[tuple[str, int]], int]:
+async def _counted(store: Metered[Prometheus], metric: str) -> tuple[list[tuple[str, int]], int]:
     """Count by queries, where the source has no statistics or only one metric is asked."""
     selector = series_of(metric) if metric else '{__name__!=""}'
     found = await store.instant(f"topk({_TOP}, count by (__name__) ({selector}))")
@@ -62,7 +64,7 @@ async def _counted(store: Prometheus, metric: str) -> tuple[list[tuple[str, int]
         (s.labels.get("__name__", metric), whole(s.points[-1][1])) for s in found.series if s.points
     ]
     counts.sort(key=lambda one: -one[1])
-    return counts, (await store.instant(f"count({selector})")).count
+    return counts, await store.count(selector)
 
 
 async def _labels(store: Prometheus, metric: str) -> list[tuple[str, int]]:

@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import anyio
 
-from bailiwick.errors import BailiwickError
+from bailiwick.errors import BailiwickError, TooCostly
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
-from bailiwick_observability.asking import Upstream, behalf, reached
+from bailiwick_observability.asking import Upstream, behalf, prometheus, reached
 from bailiwick_observability.figures import figure, many
+from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import Prometheus
 from bailiwick_observability.models.problems import Slo
 from bailiwick_observability.naming import safe
@@ -18,6 +19,7 @@ from bailiwick_observability.parameters import AnySource, Limit
 from bailiwick_observability.settings import PrometheusSettings, SloSettings
 
 KINDS = ("prometheus", "dynatrace")
+_HINT = "A recording rule of its errors makes it cheap: its operator adds one"
 _STATES = {"SUCCESS": "met", "FAILURE": "missed", "WARNING": "met, but warns"}
 
 
@@ -30,7 +32,8 @@ async def list_slos(call: Call[Upstream], source: AnySource = None, limit: Limit
 
     async def ask(name: str) -> None:
         try:
-            found.extend(replace(each, source=name) for each in await _slos(call, name))
+            slos = await _slos(call, name, away)
+            found.extend(replace(each, source=name) for each in slos)
         except BailiwickError as error:
             away.append(f"not asked: {name}: {error}")
 
@@ -61,16 +64,23 @@ def _left(one: Slo) -> float:
     return 2.0 if one.budget_left is None else one.budget_left
 
 
-async def _slos(call: Call[Upstream], name: str) -> Sequence[Slo]:
+async def _slos(call: Call[Upstream], name: str, away: list[str]) -> Sequence[Slo]:
+    """Read the objectives of a source; one that a guard refuses leaves the others."""
     sources = call.upstream.sources
     settings = sources.settings(name)
     if not isinstance(settings, PrometheusSettings):
         return await sources.problems(name, behalf(call)).slos()
-    store = sources.prometheus(name, behalf(call))
-    return [await _measured(store, each) for each in settings.slos]
+    store, found = prometheus(call, name, _HINT), list[Slo]()
+    for each in settings.slos:
+        try:
+            found.append(await _measured(store, each))
+        except TooCostly as error:
+            away.append(f"{safe(each.name)} of {name} was {error}")
+            found.append(Slo(each.name, each.target, None, None, None, each.window, "not run"))
+    return found
 
 
-async def _measured(store: Prometheus, slo: SloSettings) -> Slo:
+async def _measured(store: Metered[Prometheus], slo: SloSettings) -> Slo:
     """Work the budget out from the share of bad events over the window, and the last hour.
 
     Burn rates as in the Site Reliability Workbook, chapter 5: 1 spends the budget exactly.
@@ -86,7 +96,7 @@ async def _measured(store: Prometheus, slo: SloSettings) -> Slo:
     )
 
 
-async def _share(store: Prometheus, query: str) -> float | None:
+async def _share(store: Metered[Prometheus], query: str) -> float | None:
     answer = await store.instant(query)
     return answer.series[0].points[-1][1] if answer.series and answer.series[0].points else None
 

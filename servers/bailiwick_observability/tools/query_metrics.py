@@ -8,7 +8,7 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer
 from bailiwick.tool import Call, tool
 from bailiwick_observability import times
-from bailiwick_observability.asking import Upstream, behalf, guarding
+from bailiwick_observability.asking import Upstream, metrics
 from bailiwick_observability.measuring import Detail, Question, measure
 from bailiwick_observability.parameters import End, Limit, Promql, Source, Start
 
@@ -34,9 +34,8 @@ async def query_metrics(
     Says why an answer is empty. Find names with search_metrics.
     """
     now = call.upstream.clock()
-    guards = guarding(call, source)
-    metrics = call.upstream.sources.metrics(source, behalf(call))
+    store = metrics(call, source)
     window = times.between(start, end, now) if start else None
     at = min(times.moment(end, now), now) if end and window is None else None
     question = Question(query, window, step, at, detail, limit)
-    return await measure(call, metrics, guards, question, now)
+    return await measure(call, store, question, now)

@@ -6,9 +6,8 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer
 from bailiwick.tool import Call, tool
 from bailiwick_observability import times
-from bailiwick_observability.asking import Upstream, behalf, guarding
+from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.measuring import Question, measure
-from bailiwick_observability.paneling import prepared
 from bailiwick_observability.parameters import (
     Dashboard,
     End,
@@ -32,14 +31,15 @@ async def query_panel(
     limit: Limit = 15,
 ) -> Answer:
     """Run a panel's own queries (Grafana), variables resolved, as statistics per series."""
+    from bailiwick_observability.paneling import prepared  # noqa: PLC0415 - and variables
+
     now = call.upstream.clock()
     window = times.between(start or "-3h", end, now)
     found = await prepared(call, source, dashboard, panel, variables or {}, window)
-    guards = guarding(call, source)
     boards = call.upstream.sources.dashboards(source, behalf(call))
     link = boards.link(dashboard, panel, window.start, window.end)
     answers = [
-        await measure(call, one.store, guards, Question(one.query, window, limit=limit), now)
+        await measure(call, one.store, Question(one.query, window, limit=limit), now)
         for one in found.ready
     ]
     if not answers:

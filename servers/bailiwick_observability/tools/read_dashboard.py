@@ -7,7 +7,6 @@ from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call, tool
 from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.figures import many
-from bailiwick_observability.lint import lint
 from bailiwick_observability.models.dashboards import Dashboard, Datasource, Panel, Variable
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import Dashboard as Uid
@@ -22,6 +21,8 @@ async def read_dashboard(
     call: Call[Upstream], source: Source, dashboard: Uid, text: Text = ""
 ) -> Answer:
     """Read a dashboard (Grafana): panels with queries, variables, findings. Next: query_panel."""
+    from bailiwick_observability.lint import lint  # noqa: PLC0415 - and variables
+
     boards = call.upstream.sources.dashboards(source, behalf(call))
     found = await boards.dashboard(dashboard)
     known = await boards.datasources()

@@ -11,6 +11,7 @@ from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.matching import matchers
 from bailiwick_observability.models.alerts import Matcher, Silence
+from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import DryRun, Length, Matchers, Source
 from bailiwick_observability.silencing import (
     Preview,
@@ -116,10 +117,10 @@ def _answer(call: Call[Upstream], source: str, silence: Silence, mutes: int, wha
     dry_run = what.startswith("would")
     return Silenced(
         result=f"silence {what}: {' '.join(map(str, silence.matchers))}",
-        id=silence.id,
+        id=safe(silence.id) if silence.id else "",
         ends=f"{times.clock(silence.ends, call.upstream.clock())} UTC",
         mutes=mutes,
         dry_run=dry_run,
-        undo=f"expire_silence source={source} silence={silence.id}" if silence.id else "",
+        undo=f"expire_silence source={source} silence={safe(silence.id)}" if silence.id else "",
         link=link,
     )

@@ -183,15 +183,10 @@ class DynatraceApi:
 
     # Logs
 
-    @property
-    def dql(self) -> bool:
-        """Tell whether logs are asked in DQL; otherwise in the language of the classic search."""
-        return self.grail is not None
-
-    def plain(self, words: str, most: int) -> str:
+    def plain(self, words: str, most: int, buckets: Sequence[str] = ()) -> str:
         """Write what people type into a search in this environment's language."""
-        if self.dql:
-            return build.records("logs", build.words(words), limit=most)
+        if self.grail is not None:
+            return build.records("logs", build.words(words), limit=most, buckets=buckets)
         return " AND ".join(f"content={quoted(each, _CLASSIC)}" for each in build.split(words))
 
     @asynccontextmanager

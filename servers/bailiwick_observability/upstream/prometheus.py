@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import orjson
 
@@ -33,8 +33,9 @@ from bailiwick_observability.models.sources import Behalf
 from bailiwick_observability.naming import safe
 from bailiwick_observability.quoting import escaped
 from bailiwick_observability.settings import SourceSettings
+from bailiwick_observability.upstream import links
 from bailiwick_observability.upstream.elements import Elements
-from bailiwick_observability.upstream.moments import rfc3339, seconds
+from bailiwick_observability.upstream.moments import seconds
 from bailiwick_observability.upstream.shapes import (
     Json,
     items,
@@ -50,10 +51,10 @@ READS = re.compile(r"POST (/[^ ]*)?/api/v1/(query|query_range|series|labels|pars
 """Questions that may be long, and are therefore POSTed."""
 _MATRIX_BYTES = 400_000_000
 """Bytes of a matrix that is reduced as it arrives and never kept."""
-_LEGIBLE = "(){}[],:=~/*"
-"""What PromQL is full of and a query string may hold (RFC 3986, 3.4, and browsers)."""
 _MANUAL = re.compile(r" \(see https?://\S+\)")
 """Where a warning points to the manual's page."""
+_MOST = 8
+"""Selectors of one query whose series are counted."""
 _SCRAPE = 15.0
 """Seconds between samples where nothing better is known."""
 _WHOLE = 24_000_000
@@ -251,14 +252,19 @@ class PrometheusApi:
         return [text(record(each).get("name")) or text(each) for each in items(found)]
 
     async def cost(self, query: str, window: Window) -> Cost | None:
-        """Count the series at the end of the window, and those that the selectors read."""
-        given = await self._count(f"count(({query}\n))", window.end)
-        reads, samples = 0, 0.0
-        for selector in selectors(query)[:8]:
-            count = await self._count(f"count({selector})", window.end)
-            reads += count
-            samples += count * (window.seconds + selector.lookback) / _SCRAPE
-        return Cost(given, reads, samples)
+        """Count the series at the end of the window, and those that the selectors read.
+
+        For one moment the query itself would be the way to count what it gives: it is left out.
+        """
+        given = await self._count(f"count(({query}\n))", window.end) if window.seconds else 0
+        read = selectors(query)
+        # What cannot be taken apart reads at least what it gives; of many, some stand for all.
+        counts = {each: await self._count(f"count({each})", window.end) for each in read[:_MOST]}
+        reads = sum(counts.values()) if read else given
+        samples = sum(n * each.samples(window.seconds, _SCRAPE) for each, n in counts.items())
+        more = max(len(read) / _MOST, 1.0)
+        least = 0.0 if read else given * max(window.seconds / _SCRAPE, 1.0)
+        return Cost(given, round(reads * more), max(samples * more, least))
 
     async def _count(self, query: str, at: float) -> int:
         answer = await self.instant(query, at)
@@ -268,10 +274,7 @@ class PrometheusApi:
 
     def link(self, query: str, window: Window) -> str:
         """Give the page on which a person sees the same."""
-        end = rfc3339(window.end // 60 * 60)
-        asked = {"g0.expr": query, "g0.tab": 0, "g0.range_input": f"{window.seconds:.0f}s"}
-        said = urlencode({**asked, "g0.end_input": end}, safe=_LEGIBLE)
-        return f"{self.settings.opens}/graph?{said}"
+        return links.graph(self.settings.opens, query, window)
 
     def page(self, name: str) -> str:
         """Give one of the source's own pages: alerts, targets, tsdb-status."""

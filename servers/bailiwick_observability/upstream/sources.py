@@ -1,6 +1,5 @@
 """All sources of this process: clients are made when first needed, and kept by credential."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -11,7 +10,7 @@ from bailiwick.errors import BadRequest
 from bailiwick.upstream.http import Http, client
 from bailiwick_observability.models.alerts import Alertmanager
 from bailiwick_observability.models.dashboards import Dashboards
-from bailiwick_observability.models.logs import Logs, Splunk
+from bailiwick_observability.models.logs import Environment, Logs, Splunk
 from bailiwick_observability.models.metrics import Metrics
 from bailiwick_observability.models.problems import Problems
 from bailiwick_observability.models.sources import KINDS, Behalf, Standing
@@ -26,7 +25,8 @@ from bailiwick_observability.settings import (
 )
 from bailiwick_observability.upstream import standing
 from bailiwick_observability.upstream.alertmanager import AlertmanagerApi
-from bailiwick_observability.upstream.credentials import Identity, Use, identity, tenant
+from bailiwick_observability.upstream.clients import Clients
+from bailiwick_observability.upstream.credentials import Use, identity, tenant
 from bailiwick_observability.upstream.grafana import READS as GRAFANA_READS
 from bailiwick_observability.upstream.grafana import GrafanaApi
 from bailiwick_observability.upstream.prometheus import READS as PROMETHEUS_READS
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from bailiwick_observability.upstream.dynatrace import DynatraceApi
 
 S = TypeVar("S", bound=SourceSettings)
-_MOST_CLIENTS = 64
-"""Clients kept; of callers with their own tokens the one unused for longest is closed."""
 _REFUSED = "there is no source {0!r} with {1}; there are: {2}"
 Transport = Callable[[str], httpx.AsyncBaseTransport | None]
 
@@ -47,10 +45,7 @@ class SourcePool:
     """The sources of the settings."""
 
     known: Mapping[str, Source]
-    _clients: OrderedDict[tuple[str, str], httpx.AsyncClient] = field(
-        default_factory=OrderedDict[tuple[str, str], httpx.AsyncClient]
-    )
-    _left: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
+    _clients: Clients = field(default_factory=Clients)
 
     def names(self, *kinds: str) -> Sequence[str]:
         """Name them, or those of some kinds, in the order of the configuration."""
@@ -106,6 +101,10 @@ class SourcePool:
         http = self._http(source, settings, behalf, READS.pattern)
         return SplunkApi(source, http, settings, behalf)
 
+    def environment(self, source: str, behalf: Behalf) -> Environment:
+        """Give a Dynatrace."""
+        return self._dynatrace(source, behalf)
+
     def problems(self, source: str, behalf: Behalf) -> Problems:
         """Give one that finds problems."""
         return self._dynatrace(source, behalf)
@@ -128,10 +127,7 @@ class SourcePool:
 
     async def close(self) -> None:
         """Close every connection."""
-        for each in (*self._clients.values(), *self._left):
-            await each.aclose()
-        self._clients.clear()
-        self._left.clear()
+        await self._clients.close()
 
     def _dynatrace(self, source: str, behalf: Behalf) -> "DynatraceApi":
         from bailiwick_observability.upstream.dynatrace import READS, DynatraceApi  # noqa: PLC0415
@@ -171,26 +167,22 @@ class SourcePool:
         scope: str = "",
     ) -> Http:
         chosen = identity(source, settings, behalf, use)
-        made = self._client(source, settings, chosen, base or settings.url, scope)
-        return Http(source, made, seconds=settings.seconds, reads=standing.pattern(reads))
+        at = base or settings.url
+        key = source, f"{chosen.key} {scope} {at}"
 
-    def _client(
-        self, source: str, settings: SourceSettings, chosen: Identity, base: str, scope: str
-    ) -> httpx.AsyncClient:
-        """Take the client of this credential and tenant from the pool, or make it."""
-        key = source, f"{chosen.key} {scope} {base}"
-        if key in self._clients:
-            self._clients.move_to_end(key)
-            return self._clients[key]
-        while len(self._clients) >= _MOST_CLIENTS:
-            # A call may still be using it: it is closed with the pool, its sockets by idling.
-            self._left.append(self._clients.popitem(last=False)[1])
-        headers = {"X-Scope-OrgID": scope} if scope else None
-        self._clients[key] = client(
-            settings.ca_file,
-            base,
-            auth=chosen.sign,
-            headers=headers,
-            unsafe_skip_tls=settings.unsafe_skip_tls,
+        def make() -> httpx.AsyncClient:
+            return client(
+                settings.ca_file,
+                at,
+                auth=chosen.sign,
+                headers={"X-Scope-OrgID": scope} if scope else None,
+                unsafe_skip_tls=settings.unsafe_skip_tls,
+            )
+
+        return Http(
+            source,
+            self._clients.get(key, make),
+            seconds=settings.seconds,
+            reads=standing.pattern(reads),
+            lend=lambda: self._clients.lend(key, make),
         )
-        return self._clients[key]

@@ -8,7 +8,7 @@ editions and Atom; rows and what has to work in a hurry go past it, as JSON.
 import math
 import re
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -36,7 +36,8 @@ from bailiwick_observability.upstream.splunk_answers import (
     told,
     yes,
 )
-from bailiwick_observability.upstream.splunk_handler import Absent, Sdk, answered, kept
+from bailiwick_observability.upstream.splunk_handler import Absent, Sdk, answered
+from bailiwick_observability.upstream.splunk_jobs import Jobs
 from bailiwick_observability.upstream.splunk_rows import Batches, Lines, Page, flow
 
 READS = re.compile(
@@ -55,13 +56,12 @@ _FIRST, _LONGEST, _GROWTH = 0.1, 1.0, 1.5
 _ENDLESS = 3_600.0
 """Seconds of a search where neither a guard nor a deadline says less."""
 _GRACE = 3.0
-"""Seconds beyond a limit: for Splunk to stop by itself, for a job to be made or deleted."""
+"""Seconds beyond a limit for Splunk to stop by itself."""
 _IDLE, _KEPT = 30, 120
 """Seconds after which Splunk ends or deletes a job that we, dead, no longer ask about."""
 _BUCKETS = 300
 """As Splunk Web has it; without buckets there is no summary of the fields."""
 _CUT = "stopped after {:g} s; what follows is what was found until then"
-_SID = re.compile(r"(?!\.+\Z)[^/?#%\s]{1,500}")
 _COMMAND = re.compile(r"\s*(?:\||search(?=\s))", re.IGNORECASE)
 
 
@@ -104,37 +104,11 @@ class SplunkApi:
             async with flow(rows) as found.rows:
                 yield found
 
-    @asynccontextmanager
-    async def _job(self, search: Search) -> AsyncGenerator[Any]:
+    def _job(self, search: Search) -> AbstractAsyncContextManager[Any]:
         """Make a job; whatever happens, it is deleted."""
-        service = await self._sdk.service()
-        made: list[Any] = []
         buckets = 0 if search.transforms else _BUCKETS
         asked = {"exec_mode": "normal", "status_buckets": buckets, **self._asked(search)}
-
-        async def make() -> None:
-            made.append(await self._sdk.run(lambda: service.jobs.create(_spl(search), **asked)))
-
-        try:
-            await kept(make, _GRACE)
-            if not _SID.fullmatch(text(made[0].sid)):
-                raise Unreadable(f"{self.name} gave the search no id", detail=repr(made[0].sid))
-            yield made[0]
-        finally:
-            for job in made:
-                await self._delete(job)
-
-    async def _delete(self, job: Any) -> None:
-        """Delete a job, also for a call that is being cancelled; without a thread, in a hurry."""
-        request = Request("DELETE", self._path(job.path))
-        with anyio.CancelScope(shield=True):
-            try:
-                async with self.http.stream(request, seconds=_GRACE) as stream:
-                    answered(self.http, await stream.whole())
-            except Absent:
-                return
-            except BailiwickError as error:
-                self.behalf.facts["left_running"] = f"{text(job.sid)}: {error}"
+        return Jobs(self.http, self._sdk, self._path).job(_spl(search), asked)
 
     def _asked(self, search: Search) -> Json:
         # As in Splunk Web: else events come without the fields that are found in them.

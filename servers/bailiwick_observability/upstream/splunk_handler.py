@@ -45,6 +45,10 @@ class Absent(Unavailable):
     """What was asked for is not there, or no longer."""
 
 
+class Busy(Unavailable):
+    """Splunk said itself that it cannot now, so that it did nothing."""
+
+
 # What is refused
 
 
@@ -63,7 +67,7 @@ def answered(http: Http, response: Response) -> Response:
             f"{http.system} says: {said or 'the request is wrong'}", detail=response.detail
         )
     if status == 503 and said:
-        raise Unavailable(f"{http.system} cannot now: {said}", detail=response.detail)
+        raise Busy(f"{http.system} cannot now: {said}", detail=response.detail)
     return http.accepted(response)
 
 

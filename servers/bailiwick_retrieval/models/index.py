@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bailiwick_retrieval.models.parsed import Parsed, Place
 
@@ -107,9 +107,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage and its score; `parts` say how much each term gave."""
+    """A passage, the section it is of, and its score; `parts` say how much each term gave."""
 
     id: str
+    section: str
     score: float
     parts: Mapping[str, float] = field(default_factory=dict[str, float])
 
@@ -184,7 +185,6 @@ class Touched:
     path: str
     fingerprint: str
     readers: frozenset[str]
-    updated: float
     url: str = ""
     revision: str = ""
     tags: tuple[str, ...] = ()
@@ -206,6 +206,16 @@ class Report:
     at: float
     error: str = ""
     troubles: Sequence[Trouble] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What a sync did to a document, and who may read it, or might before it went."""
+
+    collection: str
+    path: str
+    what: Literal["new", "changed", "gone"]
+    readers: frozenset[str]
 
 
 class Changes(Protocol):
@@ -327,8 +337,8 @@ class Engine(Reading, Writing, Protocol):
         """Make the index ready for a model (empty: words only); vectors of another are dropped."""
         ...
 
-    def watch(self) -> AsyncIterator[Sequence[tuple[str, str]]]:
-        """Tell, as it happens, which documents (collection, path) a sync changed."""
+    def watch(self) -> AsyncIterator[Sequence[Changed]]:
+        """Tell, as it happens, which documents a sync of this or another process changed."""
         ...
 
     async def close(self) -> None:

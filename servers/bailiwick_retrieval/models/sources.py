@@ -1,6 +1,6 @@
 """Where documents come from: what a source lists, and how it is read."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,18 +47,22 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What was read. What a source learns only by reading replaces what its entry said."""
+    """What was read. What a source learns only by reading replaces what its entry said.
+
+    `title` is what the source calls the document, where the data do not say it themselves.
+    """
 
     data: bytes
     media_type: str = ""
     fingerprint: str = ""
     updated: float | None = None
+    title: str = ""
 
 
 class Source(Protocol):
     """One source of documents. Its errors are Unavailable, Rejected or Unreadable."""
 
-    def entries(self) -> AsyncIterator[Entry | Problem]:
+    def entries(self) -> AsyncGenerator[Entry | Problem]:
         """List all documents there are now."""
         ...
 

@@ -7,7 +7,7 @@ Rocchio's, on the vector of the question.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,16 +48,30 @@ def normalised(scores: Sequence[float]) -> list[float]:
     return [(score - low) / (high - low) if high > low else 1.0 for score in scores]
 
 
-def fused(by_words: Mapping[str, float], by_meaning: Mapping[str, float]) -> dict[str, float]:
-    """Fuse two rankings; what is missing in one counts as its last. Best first, ties by id."""
-    if not by_meaning or not by_words:
-        only = by_words or by_meaning
-        return _sorted(dict(zip(only, normalised(list(only.values())), strict=True)))
-    total = dict.fromkeys((*by_words, *by_meaning), 0.0)
-    for share, ranking in ((WORDS, by_words), (1 - WORDS, by_meaning)):
-        for key, score in zip(ranking, normalised(list(ranking.values())), strict=True):
-            total[key] += share * score
-    return _sorted(total)
+Scored = tuple[str, str, float]
+"""A passage, the section it is of, its score."""
+
+
+def fused(by_words: Sequence[Scored], by_meaning: Sequence[Scored]) -> dict[str, float]:
+    """Fuse two rankings of passages into one of sections, each by the best passage of it.
+
+    What a section's best passages have, by words and by meaning, counts for it, also where these
+    are two passages. What is missing in one ranking counts as its last. Best first, ties by id.
+    """
+    shares = (WORDS, 1 - WORDS) if by_words and by_meaning else (1.0, 1.0)
+    sections: dict[str, float] = {}
+    passages: dict[str, dict[str, float]] = {}
+    for share, ranking in zip(shares, (by_words, by_meaning), strict=True):
+        best: dict[str, float] = {}
+        stretched = normalised([score for _, _, score in ranking])
+        for (key, section, _), score in zip(ranking, stretched, strict=True):
+            best[section] = max(best.get(section, 0.0), score)
+            mine = passages.setdefault(section, {})
+            mine[key] = mine.get(key, 0.0) + share * score
+        for section, score in best.items():
+            sections[section] = sections.get(section, 0.0) + share * score
+    chosen = {s: min(mine, key=lambda key: (-mine[key], key)) for s, mine in passages.items()}
+    return _sorted({chosen[section]: score for section, score in sections.items()})
 
 
 def _sorted(scores: dict[str, float]) -> dict[str, float]:

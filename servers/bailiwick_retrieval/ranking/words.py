@@ -53,8 +53,7 @@ def plain(text: str) -> list[str]:
 
 def whole(text: str) -> list[str]:
     """Give the identifiers of a text that have parts, each as a whole."""
-    found = (token.replace("\u2019", "'").casefold() for token in _tokens(text))
-    return [token for token in found if _is_joined(token)]
+    return [token.replace("\u2019", "'").casefold() for token in _tokens(text) if _is_joined(token)]
 
 
 def words(text: str) -> Iterator[str]:
@@ -68,8 +67,8 @@ def _tokens(text: str) -> list[str]:
 
 
 def _is_joined(token: str) -> bool:
-    alone = token.isalnum() or len(token) > _LONGEST or _NO_BLANKS.search(token)
-    return not alone
+    parts = not token.isalnum() or (not token.islower() and _CAMEL.search(token) is not None)
+    return parts and len(token) <= _LONGEST and not _NO_BLANKS.search(token)
 
 
 def _parts(token: str) -> Iterator[str]:

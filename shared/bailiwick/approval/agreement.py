@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from bailiwick.approval.request import Approvals, Request, State, Verdict, Wanted
 from bailiwick.errors import ApprovalNeeded, BadRequest, Denied
@@ -56,13 +56,17 @@ class Agreement:
         if request is None and wanted.needs is Approval.CONFIRMED:
             request = await self._confirmed(wanted, asking)
         if request is None:
-            opened = await self.store.open(wanted, self.clock())
-            raise ApprovalNeeded(how_to_get(opened), told(opened))
+            await self._needed(wanted)
         if not enough(policy, request, wanted.question):
             raise Denied("the policy no longer accepts that approval")
         if not await self.store.use(request.id, call, self.clock()):
-            raise ApprovalNeeded(f"approval {request.id} was just used by another call")
+            await self._needed(wanted)  # another call just used it up: this one needs its own
         return request
+
+    async def _needed(self, wanted: Wanted) -> NoReturn:
+        """Ask for an agreement, or for the one that is asked for already."""
+        opened = await self.store.open(wanted, self.clock())
+        raise ApprovalNeeded(how_to_get(opened), told(opened))
 
     async def _confirmed(self, wanted: Wanted, asking: Asking) -> Request | None:
         request = await self.store.open(wanted, self.clock())

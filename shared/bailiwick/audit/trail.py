@@ -119,9 +119,9 @@ class Leg:
         try:
             await self._outcome("success", result)
         except Unrecorded as error:
-            reply.text, reply.structured = self._unrecorded(error).text, None
-            reply.image = None
-            reply.is_error = True
+            said = self._unrecorded(error)
+            reply.text, reply.code, reply.is_error = said.text, said.code, True
+            reply.structured, reply.image, reply.rows, reply.next = None, None, [], ""
 
     async def failed(self, error: BailiwickError, *, unknown: bool = False) -> Reply:
         """Write a failure and tell the model what to do about it.
@@ -140,9 +140,11 @@ class Leg:
         except Unrecorded as second:
             return self._unrecorded(second)
         if isinstance(error, ApprovalNeeded):
-            return Reply(str(error), {"approval": dict(error.request)} if error.request else None)
+            asked = {"approval": dict(error.request)} if error.request else None
+            return Reply(str(error), asked, code=error.code)
         hint = " The change may have been made: read it before you repeat it." if unknown else ""
-        return Reply(f"{error}{hint} [{error.code}, call {self.call}]", is_error=True)
+        text = f"{error}{hint} [{error.code}, call {self.call}]"
+        return Reply(text, is_error=True, code=error.code)
 
     async def cancelled(self) -> None:
         """Write that the client went away."""
@@ -160,7 +162,8 @@ class Leg:
             )
         except Unrecorded as second:
             return self._unrecorded(second)
-        return Reply(f"internal error; tell your operators [bug, call {self.call}]", is_error=True)
+        text = f"internal error; tell your operators [bug, call {self.call}]"
+        return Reply(text, is_error=True, code="bug")
 
     async def _outcome(self, outcome: Outcome, result: dict[str, JSON]) -> None:
         result["ms"] = round((time.monotonic() - self.began) * 1000, 1)
@@ -175,7 +178,7 @@ class Leg:
             text = "The change may have happened, but its outcome could not be written down."
         else:
             text = str(error)
-        return Reply(f"{text} [{error.code}, call {self.call}]", is_error=True)
+        return Reply(f"{text} [{error.code}, call {self.call}]", is_error=True, code=error.code)
 
     def _entry(
         self,

@@ -4,14 +4,15 @@ import argparse
 import gc
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bailiwick import __version__
 from bailiwick.errors import BailiwickError
 
-COMMANDS = ("serve", "approvals", "audit", "policy", "tools")
+COMMANDS = ("serve", "approvals", "audit", "policy", "tools", "retrieval")
 """Each is a module of this folder with `add(parser)` and `run(arguments) -> int`."""
 
 
@@ -55,12 +56,19 @@ def _run(given: Sequence[str], wanted: str) -> int:
 
 
 def _imported(name: str) -> Any:
-    """Import a module and all it needs; no garbage is looked for, which is a tenth of a start."""
+    """Import a module and all it needs."""
     if name in sys.modules:
         return sys.modules[name]
+    with lasting():
+        return importlib.import_module(name)
+
+
+@contextmanager
+def lasting() -> Generator[None]:
+    """Make what lasts: no garbage is looked for in it, now or later; a tenth of a start."""
     gc.disable()
     try:
-        return importlib.import_module(name)
+        yield
     finally:
         gc.freeze()
         gc.enable()

@@ -1,13 +1,14 @@
 """`bailiwick serve`: one server over stdio, or several over HTTP."""
 
 import argparse
-import gc
 import logging
 import os
 import sys
+from contextlib import AsyncExitStack
 
 import anyio
 
+from bailiwick.cli.main import lasting
 from bailiwick.config import Settings, load
 from bailiwick.errors import BadConfig
 from bailiwick.house import SERVERS, application, installed, open_house
@@ -39,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     settings = load(arguments.config, environ)
     http = arguments.http or arguments.host or arguments.port is not None
     names = arguments.servers or [n for n in SERVERS if n in settings.servers] or installed()
-    applications = [application(name, settings) for name in dict.fromkeys(names)]
+    with lasting():
+        applications = [application(name, settings) for name in dict.fromkeys(names)]
     if http:
         from bailiwick import web  # noqa: PLC0415 - tokens and metrics, which stdio never needs
 
@@ -53,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _stdio(settings: Settings, served: Application) -> None:
     """Serve the process at the other end of stdin and stdout."""
-    async with open_house(settings, [served], transport="stdio") as house:
-        gc.freeze()
+    async with AsyncExitStack() as stack:
+        with lasting():
+            opened = open_house(settings, [served], transport="stdio")
+            house = await stack.enter_async_context(opened)
         await house.mounted[served.name].mcp.run_stdio_async()

@@ -18,7 +18,7 @@ Expected = Literal["allow", "deny", "confirmed", "second_person"]
 class Case(BaseModel):
     """One question, and the answer the policy's author wants."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(min_length=1)
     """What the case shows, in words."""

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from pydantic import BaseModel, Field
 
 from bailiwick.policy.cedar import Answer, Engine
 from bailiwick.policy.question import Approval, Decision, Question
@@ -18,14 +17,6 @@ ANYONE = frozenset({"a group that no policy names"})
 
 _ERROR = ("policy-error",)
 _REMEMBERED = 4096
-
-
-class _Static(BaseModel):
-    annotations: dict[str, str | None] = Field(default_factory=dict[str, str | None])
-
-
-class _Policies(BaseModel):
-    static: dict[str, _Static] = Field(alias="staticPolicies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +38,11 @@ class Policy:
         """Check `text` against the catalogue, or raise BadPolicy."""
         catalogue = tuple(actions)
         schema = cedar_schema(catalogue)
-        engine, read = Engine.load(text, schema)
-        static = _Policies.model_validate_json(read).static
-        names = {key: policy.annotations.get("id") or key for key, policy in static.items()}
-        literals = frozenset(_strings(orjson.loads(read)))
+        engine, written = Engine.load(text, schema)
+        read = orjson.loads(written)
+        static: dict[str, Any] = read["staticPolicies"]
+        names = {key: each.get("annotations", {}).get("id") or key for key, each in static.items()}
+        literals = frozenset(_strings(read))
         bundle = hashlib.sha256(text.encode()).hexdigest()
         return cls(engine, catalogue, names, literals, bundle)
 

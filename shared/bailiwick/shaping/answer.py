@@ -2,15 +2,29 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text from outside, worst first; every row as long as `columns`."""
+    """Rows of text from outside, worst first; every row as long as `columns`.
+
+    The cells of the first `whole` columns are not cut: addresses, which are of no use in part.
+    """
 
     columns: tuple[str, ...]
     rows: Sequence[tuple[str, ...]]
     source: str = "upstream"
+    whole: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Marks a field of a structured answer whose text is from outside, so that it is fenced."""
+
+
+Untrusted = Annotated[str, Outside()]
+"""Such a field, in the model itself, in a part of it, or in a list of parts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ begins and ends its groups at ASCII characters, so a cut never splits a characte
 
 import importlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 _re2: Any = importlib.import_module("re2")  # ships without type stubs
@@ -45,12 +46,19 @@ def _options() -> Any:
 
 
 class Pattern:
-    """One compiled pattern."""
+    """One pattern, compiled when it is first needed: there are many, and most texts need none."""
 
     def __init__(self, source: str) -> None:
-        """Compile; a bad pattern is a bug and raises at import."""
-        self._regexp = _re2.compile(source.encode("ascii"), _options())
-        self._groups = range(1, int(self._regexp.groups) + 1)
+        """Keep the source; a bad one is a bug, and a test compiles all."""
+        self.source = source
+
+    @cached_property
+    def _regexp(self) -> Any:
+        return _re2.compile(self.source.encode("ascii"), _options())
+
+    @cached_property
+    def _groups(self) -> range:
+        return range(1, int(self._regexp.groups) + 1)
 
     def search(self, data: bytes, start: int = 0) -> Hit | None:
         """Find the leftmost match at or after `start`."""

@@ -3,7 +3,7 @@
 import re
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ M = TypeVar("M", bound=BaseModel)
 Pairs = Mapping[str, Any]
 _NOTHING = re.compile(r"(?!)")
 _SAFE = frozenset({"GET", "HEAD"})
+Lend = Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class Http:
     `seconds` bounds one attempt as a whole, however slowly it trickles; `most_bytes` its answer.
     Before the attempt after the n-th it waits `pause` seconds times 2 to the n. `reads` matches
     `METHOD path` of what only reads although it is no GET; anything else is a change, and is
-    refused unless the call under way may change something.
+    refused unless the call under way may change something. Where clients come from a pool, `lend`
+    gives one for each request, which the pool leaves open until the request is done.
     """
 
     system: str
@@ -81,6 +83,7 @@ class Http:
     seconds: float = 10.0
     pause: float = 0.1
     reads: re.Pattern[str] = _NOTHING
+    lend: Lend | None = None
 
     async def read(
         self, reads: type[M], path: str, query: Mapping[str, str | int] | None = None
@@ -133,7 +136,9 @@ class Http:
         self._wall(request)
         try:
             with anyio.fail_after(seconds or self.seconds):
-                sent = self.client.stream(
+                lent = self.lend() if self.lend else nullcontext(self.client)
+                sent = _sent(
+                    lent,
                     request.method,
                     request.path,
                     params=request.query,
@@ -177,6 +182,14 @@ class Http:
             if stream.read > most:
                 raise Unreadable(f"{self.system} sent more than {most} bytes; narrow the question")
             yield chunk
+
+
+@asynccontextmanager
+async def _sent(
+    lent: AbstractAsyncContextManager[httpx.AsyncClient], *request: Any, **more: Any
+) -> AsyncGenerator[httpx.Response]:
+    async with lent as client, client.stream(*request, **more) as response:
+        yield response
 
 
 async def _none() -> AsyncGenerator[bytes]:

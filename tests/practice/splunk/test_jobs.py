@@ -170,6 +170,25 @@ def test_the_list_of_jobs_is_ones_own(bearing: Bearing) -> None:
     assert eve.get(f"{JOBS}/{sid}").status_code == 404
 
 
+def test_a_client_may_choose_the_sid_once(link: httpx.Client) -> None:
+    assert begin(link, "| makeresults", id="mine_1.a-b") == "mine_1.a-b"
+    assert until(link, "mine_1.a-b")[-1]["resultCount"] == 1
+    again = link.post(JOBS, data={**SEARCH, "search": "| makeresults", "id": "mine_1.a-b"})
+    assert again.status_code == 400
+    assert "already exists" in again.json()["messages"][0]["text"]
+    assert link.delete(f"{JOBS}/mine_1.a-b").status_code == 200
+    assert begin(link, "| makeresults", id="mine_1.a-b") == "mine_1.a-b"
+    link.delete(f"{JOBS}/mine_1.a-b")
+
+
+@pytest.mark.parametrize("sid", ["..", "a/b", "a b", "x" * 201])
+@pytest.mark.parametrize("path", [JOBS, f"{JOBS}/export"])
+def test_a_sid_that_is_no_name_is_refused(link: httpx.Client, sid: str, path: str) -> None:
+    answer = link.post(path, data={**SEARCH, "search": "| makeresults", "id": sid})
+    assert answer.status_code == 400
+    assert "Invalid sid" in answer.json()["messages"][0]["text"]
+
+
 @pytest.mark.parametrize(
     "form,said",
     [

@@ -7,8 +7,8 @@ import pytest
 
 from bailiwick.errors import BadRequest, Unavailable
 from bailiwick.tool import Call
-from bailiwick_observability.alerting import Joined, joined, severity, worst
-from bailiwick_observability.models.alerts import Alert
+from bailiwick_observability.alerting import Joined, join, joined, severity, worst
+from bailiwick_observability.models.alerts import Alert, Rule
 from bailiwick_observability.tools.list_alerts import list_alerts
 from tests.parts.metrics import NOW, Prom, firing, refused
 from tests.parts.watching import Watch
@@ -85,6 +85,54 @@ async def test_one_source_that_is_named(eu: Watch, prom: Prom) -> None:
     assert [name for name, _ in (await ask(eu, "am")).alerts] == ["am"]
     with pytest.raises(BadRequest, match="no source 'mars'"):
         await ask(eu, "mars")
+
+
+class Counted(dict[str, str]):
+    """Labels that count how often one of them is looked at."""
+
+    looks = 0
+
+    def __getitem__(self, name: str) -> str:
+        Counted.looks += 1
+        return super().__getitem__(name)
+
+    def items(self) -> Any:
+        Counted.looks += len(self)
+        return super().items()
+
+    def keys(self) -> Any:
+        Counted.looks += len(self)
+        return super().keys()
+
+
+@pytest.mark.parametrize("many", [500, 5_000])
+def test_many_alerts_of_one_name_are_joined_in_a_look_or_two_at_each(many: int) -> None:
+    def alert(number: int, **external: str) -> Alert:
+        labels = {"alertname": "Down", "pod": f"p{number}", "zone": f"z{number % 9}", **external}
+        return Alert(Counted(labels), fingerprint=str(number) if external else "")
+
+    rules = [Rule("Down", "up == 0", 0, "g", {}, {}, "ok", "", [alert(n) for n in range(many)])]
+    told = [alert(n, cluster="eu") for n in reversed(range(many))]
+    Counted.looks = 0
+    found = list(join({"eu": rules}, {"am": told}, {"eu": "am"}))
+    assert len(found) == many, "each is one"
+    assert all(one.fingerprint == one.labels["pod"][1:] for _, one in found)
+    assert Counted.looks < 20 * many
+
+
+def test_of_two_that_are_the_same_alert_the_first_is_taken() -> None:
+    rule = Rule("A", "q", 0, "g", {}, {}, "ok", "", [Alert({"alertname": "A"})])
+    told = [Alert({"alertname": "A", "dc": dc}, fingerprint=dc) for dc in ("eu", "us")]
+    found = [alert.fingerprint for _, alert in join({"eu": [rule]}, {"am": told}, {"eu": "am"})]
+    assert found == ["eu", "us"], "the other is an alert of its own"
+
+
+def test_rules_of_one_name_whose_alerts_have_other_labels() -> None:
+    one, two = Alert({"alertname": "A", "pod": "x"}), Alert({"alertname": "A", "node": "n"})
+    rules = [Rule("A", "q", 0, "g", {}, {}, "ok", "", [each]) for each in (one, two)]
+    other = Alert({"alertname": "A", "node": "n", "pod": "y", "dc": "eu"}, fingerprint="f")
+    found = list(join({"eu": rules}, {"am": [other]}, {"eu": "am"}))
+    assert [(name, alert.fingerprint) for name, alert in found] == [("eu", ""), ("eu", "f")]
 
 
 def test_severe_before_mild_and_an_unknown_word_before_warnings() -> None:

@@ -92,6 +92,20 @@ async def test_what_is_due_is_written_down_however_much(tmp_path: Path) -> None:
     await made.close()
 
 
+async def test_what_tells_its_cost_only_later_is_refused_once_all_is_used(tmp_path: Path) -> None:
+    made = budget(tmp_path)
+    await made.open("practice/ana", "samples")
+    await made.spend("practice/ana", "samples", 100, {}, due=True)
+    with pytest.raises(TooCostly, match="you have used all of today's 100 samples"):
+        await made.open("practice/ana", "samples")
+    await made.open("practice/bo", "samples")
+    await made.open("practice/ana", "scanned_gb")
+    await made.close()
+    shadow = budget(tmp_path, "shadow")
+    await shadow.open("practice/ana", "samples")
+    await shadow.close()
+
+
 @pytest.mark.parametrize("amount", [1, 3, 7])
 async def test_two_processes_never_spend_more_together(tmp_path: Path, amount: int) -> None:
     made = [budget(tmp_path), budget(tmp_path)]

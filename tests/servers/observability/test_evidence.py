@@ -5,17 +5,18 @@ from typing import Any
 
 import pytest
 
+from bailiwick_observability.asking import prometheus
 from bailiwick_observability.evidence import Evidence, evidence
 from bailiwick_observability.expression import clauses
-from bailiwick_observability.models.sources import Behalf
+from bailiwick_observability.tools.explain_alert import explain_alert
 from tests.parts.metrics import NOW, Prom, refused
-from tests.parts.watching import ANA, Watch
+from tests.parts.watching import Watch
 
 pytestmark = pytest.mark.anyio
 
 
 async def look(eu: Watch, query: str, labels: dict[str, str], since: float = 600) -> Any:
-    store = eu.sources.prometheus("eu", Behalf(ANA, "c"))
+    store = prometheus(eu.call(explain_alert), "eu")
     (clause,) = clauses(query)
     found: Evidence | None = await evidence(store, clause, labels, NOW - since, NOW)
     return found

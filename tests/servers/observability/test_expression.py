@@ -47,6 +47,27 @@ def test_selectors_each_once_and_how_far_they_look_back() -> None:
     assert selectors(query) == [Selector("a", (("x", "=", "1"),), 300), Selector("b", ())]
 
 
+@pytest.mark.parametrize(
+    ("query", "seconds", "samples"),
+    [
+        ("a", 0, 1),
+        ("a", 3_600, 240),
+        ("rate(a[5m])", 3_600, 260),
+        ("count_over_time(a[7d:5m])", 0, 2_016),
+        ("max_over_time(rate(a[5m])[1d:5m])", 0, 5_760),
+        ("max_over_time(a[1h:1s])", 0, 3_600),
+        ("max_over_time(rate(a[5m])[1h:1s])", 3_600, 7_200),
+        ("max_over_time(a[1h:])", 0, 60),
+        ("max_over_time(max_over_time(a[1h:1m])[1d:1h])", 0, 1_500),
+    ],
+)
+def test_how_many_samples_of_a_series_a_selector_reads(
+    query: str, seconds: float, samples: float
+) -> None:
+    (selector,) = selectors(query)
+    assert selector.samples(seconds, 15) == samples
+
+
 def test_a_selector_by_name_matcher() -> None:
     (found,) = selectors('{__name__="up",job=~"a|b",zone!~"x"}')
     assert found == Selector("up", (("job", "=~", "a|b"), ("zone", "!~", "x")))

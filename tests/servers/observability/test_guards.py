@@ -54,6 +54,14 @@ def test_each_guard_is_a_fact_of_its_own() -> None:
     assert set(facts["guards"]) == {"series", "range_hours"}
 
 
+def test_of_many_looks_the_record_keeps_the_one_that_asked_for_most() -> None:
+    facts: dict[str, Any] = {}
+    guards = guarding("shadow", facts)
+    for asked in (3, 30, 4):
+        guards.check("series", asked, "")
+    assert facts["guards"]["series"] == {"asked": 30, "most": 10, "mode": "shadow", "over": True}
+
+
 @pytest.mark.parametrize(
     ("mode", "most"), [("enforce", 10), ("shadow", float("inf")), ("off", float("inf"))]
 )

@@ -9,6 +9,7 @@ from bailiwick.errors import BadRequest, Denied, TooCostly
 from bailiwick_observability.models.logs import LogSource, Row, Search
 from bailiwick_observability.models.metrics import Window
 from bailiwick_observability.searching import Wanted, searched
+from bailiwick_observability.settings import BudgetSettings
 from bailiwick_observability.spl.macros import Macro
 from bailiwick_observability.tools.search_logs import search_logs
 from tests.parts.metrics import NOW
@@ -151,9 +152,37 @@ def grail(tmp_path: Path) -> tuple[Watch, Told]:
 
 async def test_plain_words_become_a_query(grail: tuple[Watch, Told]) -> None:
     _, search = await ask(grail, 'pool "not found"', index="default_logs")
-    assert search.query.startswith("fetch logs")
+    assert search.query.startswith('fetch logs, bucket:{"default_logs"} |')
     assert "not found" in search.query
     assert grail[0].facts["indexes"] == ["default_logs"]
+
+
+async def test_what_tells_its_cost_only_later_is_not_run_beyond_the_budget(
+    grail: tuple[Watch, Told],
+) -> None:
+    made, pool = grail
+    made.budget.settings = BudgetSettings(mode="enforce", scanned_gb=3)
+    pool.shelf.found = {"scanned_bytes": 4_000_000_000}
+    await ask(grail, "pool")
+    with pytest.raises(TooCostly, match="you have used all of today's 3 GB scanned"):
+        await ask(grail, "pool")
+    assert len(pool.shelf.asked) == 1
+
+
+async def test_what_a_caller_leaves_half_read_is_charged(grail: tuple[Watch, Told]) -> None:
+    made, pool = grail
+    pool.shelf.found = {"scanned_bytes": 4_000_000_000}
+
+    async def leave() -> None:
+        async with searched(made.call(search_logs), Wanted("logs", "pool", WINDOW)):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await leave()
+    assert made.facts["budget"]["scanned_gb"]["spent"] == 0
+    facts: dict[str, Any] = {}
+    await made.budget.spend("practice/ana", "scanned_gb", 1e-9, facts, due=True)
+    assert facts["budget"]["scanned_gb"]["spent"] == 4
 
 
 async def test_words_cannot_leave_their_quotes(grail: tuple[Watch, Told]) -> None:

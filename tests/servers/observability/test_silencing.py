@@ -165,7 +165,7 @@ async def test_a_name_cannot_leave_its_quotes_in_the_query_for_the_past(
     eu: Watch, prom: Prom
 ) -> None:
     await preview(ask(eu), "am", matchers(['"a\\"} or vector(1) or ALERTS{b"=c']))
-    (query,) = prom.queries
+    query = prom.queries[-1]
     assert '"a\\"} or vector(1) or ALERTS{b"="c"' in query
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bailiwick.audit import Settings, disk, read, verify
+from bailiwick.audit import Settings, disk
 from bailiwick.audit.orphans import claim, orphans
+from bailiwick.audit.reader import read
 from bailiwick.audit.stream import is_closed
+from bailiwick.audit.verify import verify
 from bailiwick.errors import Unrecorded
 from tests.shared.audit.conftest import Open, files, intent, outcome, streams
 

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from bailiwick.audit import Entry, Query, Settings, read
-from bailiwick.audit.reader import Record
+from bailiwick.audit import Entry, Settings
+from bailiwick.audit.reader import Query, Record, read
 from tests.shared.audit.conftest import SECOND, Hands, Open, files, intent, outcome
 
 pytestmark = pytest.mark.anyio

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bailiwick.audit import Entry, Settings, Writer, disk, read, verify
+from bailiwick.audit import Entry, Settings, Writer, disk
+from bailiwick.audit.reader import read
 from bailiwick.audit.stream import segments
+from bailiwick.audit.verify import verify
 from bailiwick.errors import Unrecorded
 from tests.shared.audit.conftest import ROOT, Open, intent, outcome
 

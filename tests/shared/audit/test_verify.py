@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bailiwick.audit import Clock, Entry, Report, Settings, checkpoint, open_writer, verify
-from bailiwick.audit.checkpoint import load
+from bailiwick.audit import Clock, Entry, Settings, open_writer
+from bailiwick.audit.checkpoint import checkpoint, load
+from bailiwick.audit.verify import Report, verify
 from tests.shared.audit.conftest import ROOT, Hands, intent, outcome
 
 law = settings(

@@ -7,7 +7,9 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from bailiwick.audit import Entry, Settings, disk, open_writer, orphans, read, verify
+from bailiwick.audit import Entry, Settings, disk, open_writer, orphans
+from bailiwick.audit.reader import read
+from bailiwick.audit.verify import verify
 from bailiwick.errors import Unrecorded
 from tests.shared.audit.conftest import ROOT, SECOND, Hands, Open, intent, outcome, streams
 

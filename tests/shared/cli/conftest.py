@@ -17,7 +17,8 @@ from jwt.algorithms import ECAlgorithm
 
 from bailiwick.approval.request import Request, Wanted
 from bailiwick.approval.sqlite import SqliteApprovals
-from bailiwick.audit import Entry, Record, open_writer, read
+from bailiwick.audit import Entry, open_writer
+from bailiwick.audit.reader import Record, read
 from bailiwick.cli.main import main
 from bailiwick.policy.question import Approval, Principal, Question
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bailiwick.audit import Bad, Report
+from bailiwick.audit.inspection import Bad
+from bailiwick.audit.verify import Report
 from bailiwick.cli.findings import latest, means, plain, printed
 
 BAD = Bad("cluster-1", "000002.jsonl", 7, 41, "the end is cut off: 44 records were durable")

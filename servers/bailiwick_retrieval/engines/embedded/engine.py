@@ -14,6 +14,7 @@ import anyio
 import numpy as np
 import orjson
 
+from bailiwick.errors import Unavailable
 from bailiwick.upstream.blocking import blocking
 from bailiwick_retrieval.engines.embedded import lookups, scan
 from bailiwick_retrieval.engines.embedded.packing import unpacked
@@ -23,6 +24,7 @@ from bailiwick_retrieval.engines.embedded.schema import Connections, keep, next_
 from bailiwick_retrieval.engines.embedded.shelf import Shelf, load
 from bailiwick_retrieval.models.index import (
     Access,
+    Changed,
     Changes,
     CollectionState,
     Document,
@@ -117,7 +119,7 @@ class Embedded:
         with self._links.reading() as link:
             shelf, _ = self._held(link)
             seen, _ = shelf.seen(access, Filter())
-            rows = shelf.rows(np.array([int(each, 16) for each in ids], np.int64))
+            rows = shelf.rows(np.array([lookups.number(each, 16) for each in ids], np.int64))
             pairs = zip(ids, rows, strict=True)
             return {
                 each: shelf.vectors[row].tolist()
@@ -166,7 +168,12 @@ class Embedded:
 
     async def states(self, access: Access) -> Sequence[CollectionState]:
         """Say what each collection holds."""
-        return await self._read(lookups.states, access)
+
+        def told(link: sqlite3.Connection) -> list[CollectionState]:
+            shelf, _ = self._held(link)
+            return lookups.states(link, shelf.counts(access), access)
+
+        return await self._read(told)
 
     async def near(self, term: str, access: Access, most: int) -> Sequence[str]:
         """Offer words of visible documents that are spelt almost like a term."""
@@ -265,12 +272,12 @@ class Embedded:
         return found
 
     async def embed(self, vectors: Mapping[str, Vector]) -> None:
-        """Keep vectors of passages that are still there, unless the index has another model now."""
+        """Keep vectors of passages that are still there, or raise Unavailable for another model."""
 
         def kept() -> None:
             with self._links.writing() as link:
                 if value(link, "model") != self._model:
-                    return
+                    raise Unavailable("the index keeps vectors of another model")
                 serial = next_number(link, "serial")
                 link.executemany(
                     "INSERT OR REPLACE INTO vectors SELECT id, ?, ? FROM passages WHERE id = ?",
@@ -286,7 +293,7 @@ class Embedded:
         """Count the passages without a vector."""
         return await self._read(lookups.left)
 
-    async def watch(self) -> AsyncIterator[Sequence[tuple[str, str]]]:
+    async def watch(self) -> AsyncIterator[Sequence[Changed]]:
         """Tell which documents changed, also by another process."""
         last = await self._read(lookups.generation)
         while True:

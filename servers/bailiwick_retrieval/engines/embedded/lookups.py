@@ -2,16 +2,17 @@
 
 import difflib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from bailiwick_retrieval.engines.embedded.packing import place
 from bailiwick_retrieval.engines.embedded.schema import value
-from bailiwick_retrieval.engines.embedded.shelf import fits
+from bailiwick_retrieval.engines.embedded.shelf import Counts, fits
 from bailiwick_retrieval.models.index import (
     Access,
+    Changed,
     CollectionState,
     Document,
     Filter,
@@ -94,9 +95,18 @@ def _passage(document: Document, row: Sequence[Any]) -> Passage:
     )
 
 
+def number(key: str, radix: int = 10) -> int:
+    """Read an id; what is none stands for nothing."""
+    try:
+        found = int(key, radix)
+    except ValueError:
+        return -1
+    return found if 0 <= found < 2**63 else -1
+
+
 def passages(link: sqlite3.Connection, ids: Sequence[str], access: Access) -> list[Passage]:
     """Return passages in the order asked."""
-    numbers = [int(each, 16) for each in ids]
+    numbers = [number(each, 16) for each in ids]
     found = Eyes(link, access).rows(
         link,
         f"SELECT {_DOCUMENT}, {_PASSAGE} FROM passages p JOIN documents d ON d.id = p.document",
@@ -104,17 +114,17 @@ def passages(link: sqlite3.Connection, ids: Sequence[str], access: Access) -> li
         ids=orjson.dumps(numbers).decode(),
     )
     by_id = {row[13]: _passage(_document(row[:13]), row[13:]) for row in found}
-    return [by_id[number] for number in numbers if number in by_id]
+    return [by_id[each] for each in numbers if each in by_id]
 
 
-def section(link: sqlite3.Connection, document: str, number: int, access: Access) -> list[Passage]:
+def section(link: sqlite3.Connection, document: str, which: int, access: Access) -> list[Passage]:
     """Return the passages of one section, in order."""
     found = Eyes(link, access).rows(
         link,
         f"SELECT {_DOCUMENT}, {_PASSAGE} FROM passages p JOIN documents d ON d.id = p.document",
         " AND d.id = :document AND p.section = :section ORDER BY p.part",
-        document=int(document),
-        section=number,
+        document=number(document),
+        section=which,
     )
     return [_passage(_document(row[:13]), row[13:]) for row in found]
 
@@ -151,64 +161,51 @@ def document(
     return _document(found[0]) if found else None
 
 
-def content(link: sqlite3.Connection, number: str, version: str, access: Access) -> bytes | None:
+def content(link: sqlite3.Connection, document: str, version: str, access: Access) -> bytes | None:
     """Return a version as it was packed; the beginning of its name is enough where it is one."""
     found = Eyes(link, access).rows(
         link,
         "SELECT v.content FROM versions v JOIN documents d ON d.id = v.document",
-        " AND d.id = :document AND v.version LIKE :version || '%' LIMIT 2",
-        document=int(number),
-        version=version.replace("%", "").replace("_", ""),
+        " AND d.id = :document AND :version <> ''"
+        " AND substr(v.version, 1, length(:version)) = :version LIMIT 2",
+        document=number(document),
+        version=version,
     )
     return found[0][0] if len(found) == 1 else None
 
 
-def versions(link: sqlite3.Connection, number: str, access: Access) -> list[Version]:
+def versions(link: sqlite3.Connection, document: str, access: Access) -> list[Version]:
     """List the versions of a document, the current one first."""
     found = Eyes(link, access).rows(
         link,
         "SELECT v.version, v.seen, v.revision, v.until FROM versions v"
         " JOIN documents d ON d.id = v.document",
         " AND d.id = :document ORDER BY v.until IS NOT NULL, v.until DESC",
-        document=int(number),
+        document=number(document),
     )
     return [Version(*row) for row in found]
 
 
-def states(link: sqlite3.Connection, access: Access) -> list[CollectionState]:
+def states(
+    link: sqlite3.Connection, counts: Mapping[str, Counts], access: Access
+) -> list[CollectionState]:
     """Say what each collection holds for a caller; those never synced are there, too."""
-    eyes = Eyes(link, access)
-    counted = eyes.rows(
-        link,
-        "SELECT d.collection, d.format, count(*), max(d.updated) FROM documents d",
-        " GROUP BY d.collection, d.format",
-    )
-    parts = eyes.rows(
-        link,
-        "SELECT d.collection, count(*), count(v.passage) FROM passages p"
-        " JOIN documents d ON d.id = p.document LEFT JOIN vectors v ON v.passage = p.id",
-        " GROUP BY d.collection",
-    )
-    sizes = {row[0]: (row[1], row[2]) for row in parts}
     looks = {row[0]: row[1:] for row in link.execute("SELECT * FROM collections")}
     found: list[CollectionState] = []
-    for name in sorted(access.collections):
-        kinds = {row[1]: row[2] for row in counted if row[0] == name}
-        newest = max((row[3] for row in counted if row[0] == name), default=None)
-        whole, embedded = sizes.get(name, (0, 0))
+    for name, count in sorted(counts.items()):
         synced, attempted, error, troubles = looks.get(name, (None, None, "", "[]"))
         found.append(
             CollectionState(
                 name=name,
-                documents=sum(kinds.values()),
-                passages=whole,
-                unembedded=whole - embedded,
-                updated=newest,
+                documents=sum(count.formats.values()),
+                passages=count.passages,
+                unembedded=count.unembedded,
+                updated=count.newest,
                 synced=synced,
                 attempted=attempted,
                 error=error,
                 problems=_troubles(troubles, access),
-                formats=kinds,
+                formats=count.formats,
             )
         )
     return found
@@ -275,9 +272,12 @@ def generation(link: sqlite3.Connection) -> int:
     return int(value(link, "generation", "0"))
 
 
-def changed(link: sqlite3.Connection, after: int) -> tuple[int, list[tuple[str, str]]]:
+def changed(link: sqlite3.Connection, after: int) -> tuple[int, list[Changed]]:
     """Name the documents that changed after a generation, and the last generation."""
     rows = link.execute(
-        "SELECT generation, collection, path FROM changed WHERE generation > ?", (after,)
+        "SELECT generation, collection, path, what, names FROM changed"
+        " JOIN readers ON id = readers WHERE generation > ?",
+        (after,),
     ).fetchall()
-    return max((row[0] for row in rows), default=after), [(row[1], row[2]) for row in rows]
+    told = [Changed(row[1], row[2], row[3], frozenset(orjson.loads(row[4]))) for row in rows]
+    return max((row[0] for row in rows), default=after), told

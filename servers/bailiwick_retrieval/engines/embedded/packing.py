@@ -35,9 +35,13 @@ class Row:
 
 
 def rows(parsed: Parsed) -> Iterator[Row]:
-    """Cut a document into passages, and those into words."""
+    """Cut a document into passages, and those into words.
+
+    The alerts that a document is for count as its title: who has the alert has its name.
+    """
+    named = " ".join(parsed.meta.alerts)
     for piece in pieces(parsed):
-        above = context(parsed.title, piece.headings)
+        above = f"{context(parsed.title, piece.headings)} {named}"
         title, body = plain(above), plain(piece.text)
         joined = [*whole(above), *whole(piece.text)]
         length = TITLE * _telling(title) + _telling(body) + len(joined)

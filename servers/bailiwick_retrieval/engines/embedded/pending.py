@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from bailiwick.errors import Unavailable
 from bailiwick_retrieval.engines.embedded.packing import unpacked
 from bailiwick_retrieval.engines.embedded.publishing import Publisher, staged, unstaged
 from bailiwick_retrieval.engines.embedded.schema import Connections
@@ -49,10 +50,10 @@ class Pending:
         self._put[document.path] = replace(document, parsed=_EMPTY)
         waiting = sum(len(s.text) for each in self._batch for s in each.parsed.sections)
         if len(self._batch) >= _BATCH or waiting > _BATCH_CHARACTERS:
-            await self.do(self._flush)
+            batch, self._batch = self._batch, []
+            await self.do(self._flush, batch)
 
-    def _flush(self) -> None:
-        batch, self._batch = self._batch, []
+    def _flush(self, batch: list[Prepared]) -> None:
         with self.links.writing() as link:
             for document in batch:
                 staged(link, self.collection, document.path, document)
@@ -75,7 +76,7 @@ class Pending:
 
     def _publish(self, now: float, keep_days: float) -> None:
         if self._batch:
-            self._flush()
+            self._flush(self._batch)
         with self.links.writing() as link:
             if self._moves or self._gone or self._touched or self._put:
                 publisher = Publisher(link, self.collection, now)
@@ -90,7 +91,8 @@ class Pending:
             publisher.move(old, new)
         for touched in self._touched:
             publisher.touch(touched)
-        for path, document in self._put.items():
-            blob = unstaged(publisher.link, self.collection, path)
-            if blob is not None:
-                publisher.put(replace(document, parsed=unpacked(blob)))
+        for document in self._put.values():
+            blob = unstaged(publisher.link, self.collection, document)
+            if blob is None:  # cleared, or overwritten with other bytes, by whoever published first
+                raise Unavailable("the collection was synced by another process meanwhile")
+            publisher.put(replace(document, parsed=unpacked(blob)))

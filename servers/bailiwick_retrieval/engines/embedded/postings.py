@@ -6,6 +6,7 @@ caller may see.
 """
 
 import sqlite3
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
@@ -33,19 +34,23 @@ class Postings:
         default_factory=OrderedDict[str, "tuple[Whole, Floats]"]
     )
     _bytes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def of(self, term: str, link: sqlite3.Connection) -> tuple[Whole, Floats]:
         """Return rows, ascending, and weighted counts."""
-        found = self._kept.get(term)
-        if found is not None:
-            self._kept.move_to_end(term)
-            return found
+        with self._lock:
+            found = self._kept.get(term)
+            if found is not None:
+                self._kept.move_to_end(term)
+                return found
         found = self._read(term, link)
-        self._kept[term] = found
-        self._bytes += found[0].nbytes + found[1].nbytes
-        while self._bytes > _MOST_BYTES and len(self._kept) > 1:
-            _, old = self._kept.popitem(last=False)
-            self._bytes -= old[0].nbytes + old[1].nbytes
+        with self._lock:
+            if term not in self._kept:
+                self._bytes += found[0].nbytes + found[1].nbytes
+            self._kept[term] = found
+            while self._bytes > _MOST_BYTES and len(self._kept) > 1:
+                _, old = self._kept.popitem(last=False)
+                self._bytes -= old[0].nbytes + old[1].nbytes
         return found
 
     def _read(self, term: str, link: sqlite3.Connection) -> tuple[Whole, Floats]:
@@ -56,6 +61,8 @@ class Postings:
             for form in forms
             for row in link.execute("SELECT doc, col FROM temp.occurrences WHERE term = ?", (form,))
         ]
+        if term.startswith(STEM):  # forms are of words in a text, known whatever else is hidden
+            found = [row for row in found if row[1] != "whole"]
         rows = self.shelf.rows(np.array([row[0] for row in found], np.int64))
         worth = np.array([TITLE if row[1] == "title" else 1.0 for row in found], np.float32)
         there = rows >= 0

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import orjson
 
@@ -26,7 +27,8 @@ class Publisher:
     _sets: dict[frozenset[str], int] = field(default_factory=dict[frozenset[str], int])
     _forms: set[str] = field(default_factory=set[str])
     _serial: int = 0
-    changed: list[str] = field(default_factory=list[str])
+    _changed: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    """What happened to each path, and the set of readers that it concerns."""
 
     def put(self, document: Prepared) -> None:
         """Add a document, or replace its current version and its passages."""
@@ -37,11 +39,15 @@ class Publisher:
         ]
         self._passages(number, rows(document.parsed))
         self._forget(old)
-        self.changed.append(document.path)
+
+    def _note(self, path: str, what: str, readers: int) -> None:
+        """Note what is told to whoever waits; a path that came into being stays new."""
+        was, _ = self._changed.get(path, ("", 0))
+        self._changed[path] = (was if was == "new" and what == "changed" else what, readers)
 
     def _document(self, document: Prepared) -> int:
         parsed = document.parsed
-        told = {
+        told: dict[str, Any] = {
             "readers": self._readers(document.readers),
             "version": document.content[:12],
             "content": document.content,
@@ -61,6 +67,7 @@ class Publisher:
             "SELECT id, content FROM documents WHERE collection = ? AND path = ?",
             (self.collection, document.path),
         ).fetchone()
+        self._note(document.path, "changed" if there else "new", int(told["readers"]))
         if there is not None:
             if there[1] != document.content:
                 told["seen"] = self.now
@@ -132,7 +139,8 @@ class Publisher:
 
     def _learn(self, row: Row) -> None:
         """Note which forms of a word there are, so that one finds the others."""
-        fresh = {*row.title.split(), *row.body.split()} - self._forms - STOP
+        joined = filter(str.isalnum, row.whole.split())
+        fresh = {*row.title.split(), *row.body.split(), *joined} - self._forms - STOP
         self._forms |= fresh
         self.link.executemany(
             "INSERT OR IGNORE INTO forms VALUES (?, ?)", [(stem(word), word) for word in fresh]
@@ -141,46 +149,55 @@ class Publisher:
     def touch(self, document: Touched) -> None:
         """Write what is new about a document whose content is not."""
         row = self.link.execute(
-            "SELECT facts FROM documents WHERE collection = ? AND path = ?",
+            "SELECT facts, readers FROM documents WHERE collection = ? AND path = ?",
             (self.collection, document.path),
         ).fetchone()
-        own: list[str] = orjson.loads(row[0]).get("tags", []) if row else []
+        if row is None:
+            return
+        own: list[str] = orjson.loads(row[0]).get("tags", [])
+        seen = self._readers(document.readers)
         self.link.execute(
-            "UPDATE documents SET fingerprint = ?, readers = ?, updated = ?, url = ?, revision = ?,"
-            " tags = ? WHERE collection = ? AND path = ?",
+            "UPDATE documents SET fingerprint = ?, readers = ?, url = ?, revision = ?, tags = ?"
+            " WHERE collection = ? AND path = ?",
             (
-                *(document.fingerprint, self._readers(document.readers), document.updated),
-                *(document.url, document.revision, dumped(sorted({*own, *document.tags}))),
-                *(self.collection, document.path),
+                *(document.fingerprint, seen, document.url, document.revision),
+                *(dumped(sorted({*own, *document.tags})), self.collection, document.path),
             ),
         )
+        if seen != row[1]:  # it comes into some people's lists, and leaves others'
+            self._note(document.path, "new", seen)
 
     def move(self, old: str, new: str) -> None:
         """Give a document another path, under which its versions go on."""
-        row = self.link.execute(
-            "SELECT id FROM documents WHERE collection = ? AND path = ?", (self.collection, old)
-        ).fetchone()
+        row = self._there(old)
         if row is None:
             return
         self.link.execute("UPDATE documents SET path = ? WHERE id = ?", (new, row[0]))
         self.link.execute(
             "INSERT OR REPLACE INTO paths VALUES (?, ?, ?)", (self.collection, old, row[0])
         )
-        self.changed += [old, new]
+        self._note(old, "gone", row[1])
+        self._note(new, "new", row[1])
+
+    def _there(self, path: str) -> tuple[int, int] | None:
+        """Find a document: its number, and that of its readers."""
+        return self.link.execute(
+            "SELECT id, readers FROM documents WHERE collection = ? AND path = ?",
+            (self.collection, path),
+        ).fetchone()
 
     def delete(self, path: str) -> None:
         """Forget a document, its versions and all that was made of it."""
-        row = self.link.execute(
-            "SELECT id FROM documents WHERE collection = ? AND path = ?", (self.collection, path)
-        ).fetchone()
-        if row is None:
+        there = self._there(path)
+        if there is None:
             return
+        row = there[:1]
         old = [r[0] for r in self.link.execute("SELECT id FROM passages WHERE document=?", row)]
         self._forget(old)
         self.link.execute("DELETE FROM versions WHERE document = ?", row)
         self.link.execute("DELETE FROM paths WHERE document = ?", row)
         self.link.execute("DELETE FROM documents WHERE id = ?", row)
-        self.changed.append(path)
+        self._note(path, "gone", there[1])
 
     def _forget(self, passages: list[int]) -> None:
         each = [(number,) for number in passages]
@@ -197,8 +214,8 @@ class Publisher:
         )
         generation = next_number(self.link, "generation")
         self.link.executemany(
-            "INSERT INTO changed VALUES (?, ?, ?)",
-            [(generation, self.collection, path) for path in dict.fromkeys(self.changed)],
+            "INSERT INTO changed VALUES (?, ?, ?, ?, ?)",
+            [(generation, self.collection, path, *told) for path, told in self._changed.items()],
         )
         self.link.execute("DELETE FROM changed WHERE generation < ?", (generation - _CHANGES_KEPT,))
         if self._serial:
@@ -213,10 +230,11 @@ def staged(link: sqlite3.Connection, collection: str, path: str, document: Prepa
     )
 
 
-def unstaged(link: sqlite3.Connection, collection: str, path: str) -> bytes | None:
-    """Return what was staged for a path."""
+def unstaged(link: sqlite3.Connection, collection: str, document: Prepared) -> bytes | None:
+    """Return what was staged of the same bytes."""
     row = link.execute(
-        "SELECT document FROM staged WHERE collection = ? AND path = ?", (collection, path)
+        "SELECT document FROM staged WHERE collection = ? AND path = ? AND content = ?",
+        (collection, document.path, document.content),
     ).fetchone()
     return row[0] if row else None
 

@@ -53,7 +53,7 @@ def by_meaning(shelf: Shelf, vector: Vector, access: Access, only: Filter, most:
     seen, _ = shelf.seen(access, only)
     near = shelf.vectors @ np.asarray(vector, np.float32)
     best = _best(near, seen & shelf.has, most)
-    return [Hit(key(int(shelf.ids[row])), float(near[row])) for row in best]
+    return [Hit(key(int(shelf.ids[row])), shelf.spot(int(row)), float(near[row])) for row in best]
 
 
 def _hit(shelf: Shelf, row: int, score: float, gave: Mapping[str, tuple[Whole, Floats]]) -> Hit:
@@ -62,7 +62,7 @@ def _hit(shelf: Shelf, row: int, score: float, gave: Mapping[str, tuple[Whole, F
         at = int(np.searchsorted(rows, row))
         if at < len(rows) and rows[at] == row:
             parts[term] = float(worth[at])
-    return Hit(key(int(shelf.ids[row])), score, parts)
+    return Hit(key(int(shelf.ids[row])), shelf.spot(row), score, parts)
 
 
 def _best(scores: Floats, among: Mask, most: int) -> Whole:

@@ -50,7 +50,8 @@ CREATE TABLE IF NOT EXISTS staged(
     collection TEXT NOT NULL, path TEXT NOT NULL, content TEXT NOT NULL, parser TEXT NOT NULL,
     document BLOB NOT NULL, PRIMARY KEY(collection, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS changed(
-    generation INTEGER NOT NULL, collection TEXT NOT NULL, path TEXT NOT NULL);
+    generation INTEGER NOT NULL, collection TEXT NOT NULL, path TEXT NOT NULL, what TEXT NOT NULL,
+    readers INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS changed_since ON changed(generation);
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(title, body, whole,
     tokenize="unicode61 remove_diacritics 0 categories 'L* M* N* P* S* Co'");
@@ -74,8 +75,9 @@ class Connections:
             if self._made():
                 return
         except Unreadable:
-            self.close()
-            self._closed = False
+            pass
+        self.close()  # a connection would keep to the old file under its new name
+        self._closed = False
         aside = self.path.with_suffix(".aside.db")
         self.path.replace(aside)
         for suffix in ("-wal", "-shm"):
@@ -83,10 +85,15 @@ class Connections:
         self._made()
 
     def _made(self) -> bool:
-        """Make what is missing; say whether the file is of this version."""
+        """Make what is missing; say whether the file is an index of this version."""
+        try:  # before SQLite does: it gives the files beside this one the same permissions
+            self.path.touch(0o600)
+        except OSError as error:
+            raise Unavailable("the index file cannot be made", detail=repr(error)) from error
         with self.writing() as link:
             found = link.execute("PRAGMA user_version").fetchone()[0]
-            if found not in (0, VERSION):
+            others = link.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if found != VERSION and (found or others):
                 return False
             for statement in _TABLES.split(";\n"):
                 link.execute(statement)

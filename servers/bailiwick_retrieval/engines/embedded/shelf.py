@@ -20,8 +20,20 @@ from bailiwick_retrieval.models.index import Access, Filter
 Floats = NDArray[np.float32]
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Numbers = NDArray[np.int32]
+_PORTION = 1_000
 _MASKS = 16
 """Masks kept: callers of the same groups who filter alike share one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one collection has for one caller: documents by format, the newest, passages."""
+
+    formats: Mapping[str, int]
+    newest: float | None
+    passages: int
+    unembedded: int
 
 
 @dataclass(slots=True)
@@ -30,7 +42,8 @@ class Shelf:
 
     generation: int
     ids: Whole
-    owner: Whole
+    owner: Numbers
+    section: Numbers
     length: Floats
     documents: Whole
     collection: list[str]
@@ -41,6 +54,9 @@ class Shelf:
     vectors: Floats
     has: Mask
     serial: int = 0
+    _kinds: OrderedDict[Access, dict[str, tuple[dict[str, int], float | None]]] = field(
+        default_factory=OrderedDict[Access, "dict[str, tuple[dict[str, int], float | None]]"]
+    )
     _masks: OrderedDict[tuple[Access, Filter], tuple[Mask, Mask]] = field(
         default_factory=OrderedDict[tuple[Access, Filter], "tuple[Mask, Mask]"]
     )
@@ -72,6 +88,36 @@ class Shelf:
             kept[row] = fits(only, *self.facts[row])
         return kept
 
+    def counts(self, access: Access) -> dict[str, "Counts"]:
+        """Count what a caller may see, by collection."""
+        passages, documents = self.seen(access, Filter())
+        kinds = self._kinds.get(access)
+        if kinds is None:
+            kinds = self._kinds[access] = self._by_kind(documents)
+            if len(self._kinds) > _MASKS:
+                self._kinds.popitem(last=False)
+        names = np.array(self.collection)[self.owner] if len(self.owner) else np.array([], str)
+        found: dict[str, Counts] = {}
+        for name in access.collections:
+            mine = passages & (names == name)
+            formats, newest = kinds.get(name, ({}, None))
+            whole = int(mine.sum())
+            found[name] = Counts(formats, newest, whole, whole - int((mine & self.has).sum()))
+        return found
+
+    def _by_kind(self, documents: Mask) -> dict[str, tuple[dict[str, int], float | None]]:
+        found: dict[str, tuple[dict[str, int], float | None]] = {}
+        for row in np.flatnonzero(documents).tolist():
+            _, kind, updated, _ = self.facts[row]
+            formats, newest = found.get(self.collection[row], ({}, None))
+            formats[kind] = formats.get(kind, 0) + 1
+            found[self.collection[row]] = formats, max(updated, newest or updated)
+        return found
+
+    def spot(self, row: int) -> str:
+        """Name the section of a row."""
+        return f"{self.documents[self.owner[row]]}:{self.section[row]}"
+
     def rows(self, ids: Whole) -> Whole:
         """Find the rows of passages; -1 where one is not there."""
         if not len(self.ids):
@@ -81,18 +127,20 @@ class Shelf:
 
     def take(self, link: sqlite3.Connection) -> None:
         """Take the vectors that arrived since the last look."""
-        found = link.execute(
-            "SELECT passage, serial, vector FROM vectors WHERE serial > ?", (self.serial,)
-        ).fetchall()
-        if not found or not self.vectors.shape[1]:
+        if not self.vectors.shape[1]:
             return
-        rows = self.rows(np.array([row[0] for row in found], np.int64))
-        there = rows >= 0
-        raw = b"".join(row[2] for row in found)
-        fresh = np.frombuffer(raw, np.float16).reshape(len(found), -1)
-        self.vectors[rows[there]] = fresh[there]
-        self.has[rows[there]] = True
-        self.serial = max(row[1] for row in found)
+        # In portions: all rows at once would take as much memory again as the vectors do.
+        rows = link.execute(
+            "SELECT passage, serial, vector FROM vectors WHERE serial > ?", (self.serial,)
+        )
+        while found := rows.fetchmany(_PORTION):
+            at = self.rows(np.array([row[0] for row in found], np.int64))
+            there = at >= 0
+            raw = b"".join(row[2] for row in found)
+            fresh = np.frombuffer(raw, np.float16).reshape(len(found), -1)
+            self.vectors[at[there]] = fresh[there]
+            self.has[at[there]] = True
+            self.serial = max(self.serial, *(row[1] for row in found))
 
 
 def fits(only: Filter, path: str, kind: str, updated: float, tags: str) -> bool:
@@ -120,20 +168,26 @@ def load(link: sqlite3.Connection, dimensions: int) -> Shelf:
         number: frozenset(orjson.loads(names))
         for number, names in link.execute("SELECT id, names FROM readers")
     }
-    passages = link.execute("SELECT id, document, length FROM passages ORDER BY id").fetchall()
+    count = int(link.execute("SELECT count(*) FROM passages").fetchone()[0])
+    numbers = np.fromiter(
+        link.execute("SELECT id, document, section, length FROM passages ORDER BY id"),
+        np.dtype("i8,i8,i8,f4"),
+        count,
+    )
     known = _whole([row[0] for row in documents])
     shelf = Shelf(
         generation=int(value(link, "generation", "0")),
-        ids=_whole([row[0] for row in passages]),
-        owner=np.searchsorted(known, _whole([row[1] for row in passages])),
-        length=np.array([row[2] for row in passages], np.float32),
+        ids=numbers["f0"].copy(),
+        owner=np.searchsorted(known, numbers["f1"]).astype(np.int32),
+        section=numbers["f2"].astype(np.int32),
+        length=numbers["f3"].copy(),
         documents=known,
         collection=[row[1] for row in documents],
         readers=_whole([row[2] for row in documents]),
         facts=[(row[3], row[4], row[5], row[6]) for row in documents],
         sets=sets,
-        vectors=np.zeros((len(passages), dimensions), np.float32),
-        has=np.zeros(len(passages), np.bool_),
+        vectors=np.zeros((count, dimensions), np.float32),
+        has=np.zeros(count, np.bool_),
     )
     shelf.take(link)
     return shelf

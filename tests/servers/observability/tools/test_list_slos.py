@@ -28,7 +28,8 @@ async def test_an_objective_of_a_metrics_source(
     text = (await eu.ask(list_slos)).text
     assert text.splitlines()[0] == first
     assert f"eu\tshop answers\t{row}" in text
-    assert [query.count("[30d]") for query in prom.queries] == [2, 0]
+    asked = [query for query in prom.queries if not query.startswith("count(")]
+    assert [query.count("[30d]") for query in asked] == [2, 0]
 
 
 async def test_without_data_that_is_said(eu: Watch, prom: Prom) -> None:

@@ -238,5 +238,24 @@ def test_pages_for_people(store: Prometheus) -> None:
     asked = parse_qs(urlsplit(link).query)
     assert link.startswith("http://prom/graph?g0.expr=rate(x{a=%22b+c%22}[5m])")
     assert asked["g0.expr"] == ['rate(x{a="b c"}[5m]) > 1']
-    assert asked["g0.end_input"] == ["2026-11-24T13:35:00Z"]
+    assert asked["g0.end_input"] == ["2026-11-24T13:35Z"]
+    assert (asked["g0.tab"], asked["g0.range_input"]) == (["0"], ["61m"])
     assert store.page("alerts") == "http://prom/alerts"
+
+
+def test_a_link_says_no_more_than_the_page_needs(store: Prometheus) -> None:
+    moment = store.link("topk(5, up)", Window(NOW, NOW))
+    assert moment == "http://prom/graph?g0.expr=topk(5,+up)&g0.end_input=2026-11-24T13:35Z"
+    assert store.link("up", Window(NOW - 21_600, NOW)) == (
+        "http://prom/graph?g0.expr=up&g0.tab=0&g0.range_input=6h&g0.end_input=2026-11-24T13:35Z"
+    )
+    lengths = {1: "1m", 61: "2m", 5_400: "90m", 86_400: "1d", 90_000: "25h"}
+    for seconds, length in lengths.items():
+        assert f"&g0.range_input={length}&" in store.link("up", Window(NOW - seconds, NOW))
+
+
+@pytest.mark.parametrize("query", ['a{b!="c&d"}', "a # b\n+ c", "a{b=~'x|y'} @ 5 > bool 1", "µ%20"])
+def test_whatever_a_query_has_its_link_opens_it(store: Prometheus, query: str) -> None:
+    at = urlsplit(store.link(query, Window(NOW, NOW)))
+    assert parse_qs(at.query, strict_parsing=True)["g0.expr"] == [query]
+    assert not at.fragment

@@ -148,8 +148,8 @@ async def test_many_callers_leave_few_clients_and_close_them_all(prom: Prom) -> 
     clients = [
         made.prometheus("eu", who("ana", token=str(number))).http.client for number in range(100)
     ]
-    assert len(made._clients) == 64  # pyright: ignore[reportPrivateUsage]
     await made.prometheus("eu", who("ana", token="99")).instant("x")
+    assert [each.is_closed for each in clients] == [True] * 36 + [False] * 64
     await made.close()
     assert all(each.is_closed for each in clients)
 

@@ -1,0 +1,1 @@
+"""The documents of the pretend enterprise: written, dated, filed, and read in by Bailiwick."""

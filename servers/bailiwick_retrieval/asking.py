@@ -1,0 +1,112 @@
+"""What every tool needs to ask the index: through whose eyes, in which collections."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bailiwick.errors import BadRequest
+from bailiwick.tool import Call
+from bailiwick.wording import many
+from bailiwick_retrieval import readers
+from bailiwick_retrieval.models.index import Access, Document, Engine
+from bailiwick_retrieval.searching import Searcher
+from bailiwick_retrieval.settings import AnyCollection
+from bailiwick_retrieval.syncing import Outcome, Progress
+
+_HANDLE = 700
+
+
+class Syncing(Protocol):
+    """What brings a collection up to date."""
+
+    async def run(self, name: str, progress: Progress, *, wait: bool = False) -> Outcome:
+        """Sync one collection now, or raise Unavailable where another process does."""
+        ...
+
+
+class Upstream(Protocol):
+    """What stands behind the retrieval server."""
+
+    @property
+    def collections(self) -> Mapping[str, AnyCollection]:
+        """Return the settings of all collections."""
+        ...
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Return what tells the time, in seconds since 1970."""
+        ...
+
+    @property
+    def syncing(self) -> Syncing:
+        """Return what syncs."""
+        ...
+
+    async def engine(self) -> Engine:
+        """Return the index, opened."""
+        ...
+
+    async def searcher(self) -> Searcher:
+        """Return what ranks, with the model as far as there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Through whose eyes a question looks, and which collections the policy kept back."""
+
+    access: Access
+    withheld: str = ""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name the collections that are looked into."""
+        return sorted(self.access.collections)
+
+
+def asked(call: Call[Upstream], collection: str | None) -> Asked:
+    """Look into one collection, or into all that the policy lets the caller see."""
+    known = call.upstream.collections
+    mine = readers.tokens(call.principal)
+    if collection is not None:
+        if collection not in known:
+            seen = [name for name in known if call.sees("Collection", name)]
+            there = ", ".join(sorted(seen)) or "none; its operator adds one"
+            raise BadRequest(f"there is no collection of that name; there are: {there}")
+        return Asked(Access(frozenset({collection}), mine))
+    if not known:
+        raise BadRequest(
+            "no collection is configured; the operator adds one under"
+            " [servers.retrieval.collections]"
+        )
+    seen = [name for name in known if call.sees("Collection", name)]
+    withheld = len(known) - len(seen)
+    told = f"{many(withheld, 'collection')} (policy)" if withheld else ""
+    return Asked(Access(frozenset(seen), mine), told)
+
+
+async def opened(call: Call[Upstream], access: Access, collection: str, said: str) -> Document:
+    """Find the document of a path or handle, or raise BadRequest: not there, or not for them."""
+    path, _ = taken(collection, said)
+    engine = await call.upstream.engine()
+    found = await engine.document(collection, path, access)
+    if found is None:
+        raise BadRequest(
+            "there is no such document, or not for you; find it with list_documents or"
+            " search_documents"
+        )
+    return found
+
+
+def handle(document: Document, anchor: str = "") -> str:
+    """Write what `read_document` takes: the path, and the section's anchor."""
+    return f"{document.path}#{anchor}" if anchor else document.path
+
+
+def taken(collection: str, said: str) -> tuple[str, str]:
+    """Read a handle: a path and an anchor; a `doc://` address of the collection is one, too."""
+    text = said.strip().removeprefix(f"doc://{collection}/")
+    if "://" in text[:_HANDLE]:
+        raise BadRequest("that is the address of something else; give the path of a document")
+    path, _, anchor = text.partition("#")
+    return path, anchor
