@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from bailiwick.errors import BadRequest
 from bailiwick.tool import Call
 from bailiwick.wording import many
 from bailiwick_retrieval import readers
 from bailiwick_retrieval.models.index import Access, Document, Engine
-from bailiwick_retrieval.searching import Searcher
 from bailiwick_retrieval.settings import AnyCollection
 from bailiwick_retrieval.syncing import Outcome, Progress
+
+if TYPE_CHECKING:
+    from bailiwick_retrieval.searching import Searcher
 
 _HANDLE = 700
 
@@ -46,7 +48,7 @@ class Upstream(Protocol):
         """Return the index, opened."""
         ...
 
-    async def searcher(self) -> Searcher:
+    async def searcher(self) -> "Searcher":
         """Return what ranks, with the model as far as there is one."""
         ...
 

@@ -8,10 +8,14 @@ PROMPTS = (
     PromptSpec(
         "answer_from_documents",
         "Answer a question from the documents alone, every sentence with its source.",
-        (PromptArgument("question", "What is asked."), _COLLECTION),
+        (
+            PromptArgument("question", "What is asked."),
+            _COLLECTION,
+            PromptArgument("tag", "Only documents with this tag.", required=False),
+        ),
         "Answer from the documents alone: {question}\n"
-        "1. search_documents with the question (collection: {collection}, empty means all). Where"
-        " the answer may stand elsewhere, once more with the words the documents use.\n"
+        "1. search_documents with the question (collection: {collection}, tag: {tag}, empty means"
+        " all). Where the answer may stand elsewhere, once more with the words the documents use.\n"
         "2. read_document with the handle of each passage that you rely on, where it is cut.\n"
         "Write the answer first. Behind every sentence put its source: collection, path#section and"
         " place. Quote numbers, names and commands exactly. Prefer what is current: say so where a"

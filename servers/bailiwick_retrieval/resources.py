@@ -18,6 +18,8 @@ from bailiwick_retrieval.tools.read_document import read_document
 
 SCHEME = "doc"
 _PAGE = 50
+LATER = 3.0
+"""Seconds after the start when the first sync begins."""
 
 
 async def _listed(call: Call[Upstream], cursor: str = "", **_: Any) -> Answer:
@@ -83,7 +85,11 @@ def change(of: Changed) -> Change:
 
 
 async def served(upstream: Any, _awaited: Awaited, tell: Tell) -> None:
-    """Sync, embed and tell what changed, for as long as the server is served."""
+    """Sync, embed and tell what changed, for as long as the server is served.
+
+    Not at once: whoever starts a server waits for its tools, not for an index to be opened.
+    """
+    await anyio.sleep(LATER)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(upstream.work)
         async for found in upstream.changes():

@@ -27,6 +27,8 @@ LATER = {
     *("bailiwick.audit.verify", "bailiwick.audit.reader", "bailiwick.audit.checkpoint"),
     *("bailiwick_cluster.upstream.clusters", "bailiwick_observability.upstream.sources"),
     *("bailiwick_observability.searching", "bailiwick_observability.spl"),
+    *("snowballstemmer", "onnxruntime", "tokenizers", "sqlite3.dump", "dulwich", "selectolax"),
+    *("bailiwick_retrieval.engines", "bailiwick_retrieval.upstream", "bailiwick_retrieval.parsing"),
     *("bailiwick_observability.dql", "bailiwick_observability.variables"),
 }
 SCRIPT = """
@@ -37,7 +39,7 @@ main(["serve", "{}"])
 """
 
 
-@pytest.mark.parametrize("server", ["cluster", "observability"])
+@pytest.mark.parametrize("server", ["cluster", "observability", "retrieval"])
 def test_tools_are_listed_without_what_only_calls_need(tmp_path: Path, server: str) -> None:
     command = [sys.executable, "-c", SCRIPT.format(server)]
     pipe = subprocess.PIPE

@@ -1,6 +1,6 @@
 """Rows of cells as Markdown tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 MOST_ROWS = 30
 """Rows of one block; a longer sheet is split, each block with the header row."""
@@ -41,9 +41,3 @@ def trimmed(rows: Sequence[Sequence[str]]) -> list[Sequence[str]]:
 def width(cells: Sequence[str]) -> int:
     """Count cells up to the last full one."""
     return max((place for place, text in enumerate(cells, 1) if text.strip()), default=0)
-
-
-def batches(count: int, size: int = MOST_ROWS) -> Iterator[tuple[int, int]]:
-    """Cut `count` rows into runs: first and last-but-one of each, from 0."""
-    for first in range(0, count, size):
-        yield first, min(first + size, count)

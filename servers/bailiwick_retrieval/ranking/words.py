@@ -9,10 +9,9 @@ pairs of letters. Words that questions are made of say nothing about a subject a
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
-from typing import Any, cast
-
-import snowballstemmer  # pyright: ignore[reportMissingTypeStubs]
+from functools import cache, lru_cache
+from importlib import import_module
+from typing import Any
 
 STEM = "~"
 _FUNCTION_WORDS = """
@@ -37,13 +36,18 @@ _NO_BLANKS = re.compile(
     r"\uac00-\ud7af\uf900-\ufaff]+"
 )
 _PHRASE = re.compile('["\u201c\u201d]([^"\u201c\u201d]{1,200})["\u201c\u201d]')
-_English = cast("Any", snowballstemmer).stemmer("english")
+
+
+@cache
+def _english() -> Any:
+    """Make the stemmer; its package brings thirty languages along, and no start needs one."""
+    return import_module("snowballstemmer").stemmer("english")
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """Cut a word down to what its forms share."""
-    return str(_English.stemWord(word)) if word.isascii() and word.isalpha() else word
+    return str(_english().stemWord(word)) if word.isascii() and word.isalpha() else word
 
 
 def plain(text: str) -> list[str]:

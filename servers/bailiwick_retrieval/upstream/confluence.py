@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from bailiwick.errors import BadConfig, Forbidden, Moved, Rejected, Unavailable, Unreadable
 from bailiwick.upstream.http import Http, Request, Response, client
 from bailiwick_retrieval.models.sources import Content, Entry, Gone, Problem
+from bailiwick_retrieval.parsing.formats import STORAGE
 from bailiwick_retrieval.readers import NOBODY, Readers
 from bailiwick_retrieval.settings import ConfluenceSettings
 from bailiwick_retrieval.upstream.confluence_shapes import (
@@ -42,7 +43,6 @@ TRIES = 2
 LONGEST_WAIT = 60.0
 """Longest Retry-After that is waited for."""
 CONTENT = "/rest/api/content"
-STORAGE = "application/x-confluence-storage"
 Sleep = Callable[[float], Awaitable[None]]
 M = TypeVar("M", bound=BaseModel)
 

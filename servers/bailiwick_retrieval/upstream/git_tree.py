@@ -9,7 +9,8 @@ from dulwich.objects import Blob, ObjectID, ShaFile, Tree
 
 from bailiwick_retrieval.globs import Selection
 from bailiwick_retrieval.models.sources import Problem
-from bailiwick_retrieval.readers import CLOSED, NOBODY, RULE, Readers, Ruled, Unclear, rule, sidecar
+from bailiwick_retrieval.readers import NOBODY, Readers, Unclear
+from bailiwick_retrieval.rules import CLOSED, RULE, Ruled, rule, sidecar
 from bailiwick_retrieval.upstream.naming import far, normal, shown, trouble
 from bailiwick_retrieval.upstream.ruling import CLOSED_BY
 from bailiwick_retrieval.upstream.walking import combined

@@ -7,17 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
 from bailiwick_retrieval.models.sources import Problem
-from bailiwick_retrieval.readers import (
-    CLOSED,
-    MOST_BYTES,
-    NOBODY,
-    RULE,
-    Readers,
-    Ruled,
-    Unclear,
-    rule,
-    sidecar,
-)
+from bailiwick_retrieval.readers import NOBODY, Readers, Unclear
+from bailiwick_retrieval.rules import CLOSED, MOST_BYTES, RULE, Ruled, rule, sidecar
 from bailiwick_retrieval.upstream.beneath import FILE, Opened, Outside, Root, beneath, contents
 from bailiwick_retrieval.upstream.naming import normal, shown
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from bailiwick_retrieval.globs import Selection
 from bailiwick_retrieval.models.sources import Entry, Problem
-from bailiwick_retrieval.readers import RULE, Readers, Ruled, both
+from bailiwick_retrieval.readers import Readers, both
+from bailiwick_retrieval.rules import RULE, Ruled
 from bailiwick_retrieval.upstream.beneath import Found, Outside, Root, beneath, found
 from bailiwick_retrieval.upstream.naming import far, normal, opened, shown, trouble
 from bailiwick_retrieval.upstream.ruling import Rules

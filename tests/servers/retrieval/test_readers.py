@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bailiwick.policy.question import Principal
-from bailiwick_retrieval import readers
-from bailiwick_retrieval.readers import CLOSED, NOBODY, Ruled, Unclear, both, decided, names, rule
+from bailiwick_retrieval import readers, rules
+from bailiwick_retrieval.readers import NOBODY, Unclear, both, decided, names
+from bailiwick_retrieval.rules import CLOSED, Ruled, rule
 
 NAMES = st.sampled_from(["sre", "lead", "board", "*", "user:corp/ana", "user:corp/bo"])
 SETS = st.frozensets(NAMES)
@@ -97,15 +98,15 @@ BROKEN = [
 def test_a_rule_that_cannot_be_read_lets_nobody_read(data: bytes) -> None:
     with pytest.raises(Unclear):
         rule(data)
-    assert readers.readable(data)[0] is CLOSED
-    assert readers.readable(data)[1]
+    assert rules.readable(data)[0] is CLOSED
+    assert rules.readable(data)[1]
 
 
 @pytest.mark.parametrize("data", [b"", b"readers: sre", b"files: {a: [b]}", b"readers: [a]\nx: 1"])
 def test_a_sidecar_names_readers_and_nothing_else(data: bytes) -> None:
     with pytest.raises(Unclear):
-        readers.sidecar(data)
-    assert readers.sidecar(b"\xef\xbb\xbfreaders: [sre, 'user:corp/ana']") == {
+        rules.sidecar(data)
+    assert rules.sidecar(b"\xef\xbb\xbfreaders: [sre, 'user:corp/ana']") == {
         "sre",
         "user:corp/ana",
     }
@@ -113,7 +114,7 @@ def test_a_sidecar_names_readers_and_nothing_else(data: bytes) -> None:
 
 def test_an_empty_list_is_nobody() -> None:
     assert rule(b"readers: []").of("x") == NOBODY
-    assert readers.sidecar(b"readers: []") == NOBODY
+    assert rules.sidecar(b"readers: []") == NOBODY
 
 
 def test_a_rule_may_speak_of_some_files_only() -> None:
@@ -134,7 +135,7 @@ def test_where_several_globs_match_all_must_allow() -> None:
 
 def test_the_nearest_rule_decides_also_a_broken_one() -> None:
     top = Ruled("", rule(b"readers: ['*']"))
-    broken = Ruled("a", readers.readable(b"readers: ?")[0], top)
+    broken = Ruled("a", rules.readable(b"readers: ?")[0], top)
     mended = Ruled("a/b", rule(b"readers: [sre]"), broken)
     assert broken.of("a/x.md") == NOBODY
     assert mended.of("a/b/x.md") == {"sre"}
@@ -153,7 +154,7 @@ def test_both_never_allows_whom_one_does_not(
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_rule_or_unclear(data: bytes) -> None:
-    found, why = readers.readable(data)
+    found, why = rules.readable(data)
     assert (found is CLOSED) == bool(why)
 
 

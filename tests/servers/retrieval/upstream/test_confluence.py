@@ -19,6 +19,7 @@ from bailiwick.errors import (
     UpstreamError,
 )
 from bailiwick_retrieval.models.sources import Entry, Gone
+from bailiwick_retrieval.parsing.formats import STORAGE
 from bailiwick_retrieval.settings import ConfluenceSettings
 from bailiwick_retrieval.upstream import confluence
 from bailiwick_retrieval.upstream.confluence import Confluence
@@ -200,7 +201,7 @@ async def test_a_page_is_read_in_storage_format(wiki: Wiki, opened: Opened) -> N
     content = await made.read(entry, "")
     assert content is not None
     assert b"<![CDATA[kubectl -n shop logs" in content.data
-    assert content.media_type == "application/x-confluence-storage"
+    assert content.media_type == STORAGE
     assert content.title == "Checkout: latency"
     assert content.fingerprint == entry.fingerprint
     assert await made.read(entry, entry.fingerprint) is None
