@@ -27,13 +27,20 @@ from bailiwick_cluster.tools import TOOLS as CLUSTER
 from bailiwick_observability import settings as observability
 from bailiwick_observability.prompts import PROMPTS
 from bailiwick_observability.tools import TOOLS as OBSERVABILITY
+from bailiwick_retrieval import settings as retrieval
+from bailiwick_retrieval.prompts import PROMPTS as LOOKING_UP
+from bailiwick_retrieval.tools import TOOLS as RETRIEVAL
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE: Mapping[str, tuple[ToolSpec, ...]] = {
     "cluster": CLUSTER,
     "observability": OBSERVABILITY,
+    "retrieval": RETRIEVAL,
 }
-OFFERED: Mapping[str, tuple[PromptSpec, ...]] = {"observability": PROMPTS}
+OFFERED: Mapping[str, tuple[PromptSpec, ...]] = {
+    "observability": PROMPTS,
+    "retrieval": LOOKING_UP,
+}
 SOURCES: tuple[type[BaseModel], ...] = (
     observability.PrometheusSettings,
     observability.AlertmanagerSettings,
@@ -41,6 +48,13 @@ SOURCES: tuple[type[BaseModel], ...] = (
     observability.SplunkSettings,
     observability.DynatraceSettings,
 )
+COLLECTIONS: tuple[type[BaseModel], ...] = (
+    retrieval.FolderSettings,
+    retrieval.GitSettings,
+    retrieval.WebsiteSettings,
+    retrieval.ConfluenceSettings,
+)
+ENGINES: tuple[type[BaseModel], ...] = (retrieval.EmbeddedSettings, retrieval.OpenSearchSettings)
 NOTICE = "<!-- Written by scripts/reference.py from the code. Do not edit. -->"
 _TYPES = {str: "text", bool: "true or false", int: "whole number", float: "number", Path: "path"}
 _BOUNDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
@@ -68,8 +82,6 @@ schema as JSON: what a tool costs in each conversation. `bailiwick tools --json`
 The last column of a table says how a [policy](policy.md) sees the argument: as part of the
 resource, or in `context.arguments`. Unknown arguments are refused. A CHANGE or DESTROY call first
 finds out, by reading only, what it would do; that plan is what an [approval](approvals.md) is for.
-
-The retrieval server has no tools yet.
 """
 
 
@@ -95,6 +107,7 @@ def _configuration() -> Iterator[str]:
     yield from _model(ClusterServerSettings, "servers.cluster")
     yield from _model(ClusterSettings, "servers.cluster.clusters.NAME")
     yield from _observability()
+    yield from _retrieval()
 
 
 def _observability() -> Iterator[str]:
@@ -107,9 +120,26 @@ def _observability() -> Iterator[str]:
     yield from _model(observability.GuardSettings, guard)
     shared, told = frozenset(observability.SourceSettings.model_fields), set[str]()
     for kind in SOURCES:
-        said = get_args(kind.model_fields["kind"].annotation)[0]
-        yield from _model(kind, source, f'`[{{}}]` with `kind = "{said}"`', shared, told)
+        yield from _model(kind, source, _of(kind), shared, told)
         told |= {name for name, each in kind.model_fields.items() if _inside(each.annotation)}
+
+
+def _retrieval() -> Iterator[str]:
+    """Write what every collection has once, and then what each kind has beside it."""
+    where = "servers.retrieval"
+    yield from _model(retrieval.Settings, where, leave=("engine",))
+    for engine in ENGINES:
+        yield from _model(engine, f"{where}.engine", _of(engine))
+    collection = f"{where}.collections.NAME"
+    yield from _model(retrieval.CollectionSettings, collection)
+    shared = frozenset(retrieval.CollectionSettings.model_fields)
+    for kind in COLLECTIONS:
+        yield from _model(kind, collection, _of(kind), shared)
+
+
+def _of(kind: type[BaseModel]) -> str:
+    """Write the title of a table that there are several kinds of."""
+    return f'`[{{}}]` with `kind = "{get_args(kind.model_fields["kind"].annotation)[0]}"`'
 
 
 def _model(

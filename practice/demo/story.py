@@ -9,8 +9,10 @@ from typing import Any
 import orjson
 
 from practice import tokens
-from practice.demo.agent import Agent, Answer, agent
+from practice.demo.agent import Agent, agent
+from practice.demo.asking import ask
 from practice.demo.cli import approve, bailiwick
+from practice.demo.looking import look_up
 from practice.demo.stage import Stage
 from practice.demo.watching import watch
 from practice.facts import Ground
@@ -31,26 +33,18 @@ async def tell(ground: Ground, stage: Stage) -> None:
         await _changes(ground, ana, stage)
     _is_known_to_the_api(ground, stage)
     await watch(ground, stage)
+    await look_up(ground, stage)
     _is_proven(ground, stage)
-
-
-async def _ask(who: Agent, stage: Stage, tool: str, **arguments: Any) -> Answer:
-    stage.call(tool, arguments)
-    answer = await who.call(tool, **arguments)
-    stage.show(answer)
-    return answer
 
 
 async def _reads(ana: Agent, stage: Stage) -> None:
     stage.ask("ana", "what is wrong in shop?")
-    answer = await _ask(
-        ana, stage, "list_resources", cluster=CLUSTER, kind="pods", namespace="shop"
-    )
+    answer = await ask(ana, stage, "list_resources", cluster=CLUSTER, kind="pods", namespace="shop")
     first = answer.text.splitlines()[0]
     stage.holds("the first line is the answer", "are not well" in first and "CrashLoop" in first)
     stage.holds("it is under 2 KB", answer.size < 2_000)
     stage.ask("ana", "and what is it with payments?")
-    answer = await _ask(
+    answer = await ask(
         ana, stage, "list_resources", cluster=CLUSTER, kind="events", namespace="shop",
         fields="reason=BackOff", columns=["Last Seen", "Reason", "Object", "Message"], limit=3,
     )  # fmt: skip
@@ -62,13 +56,13 @@ async def _sees_nothing(eve: Agent, stage: Stage) -> None:
     names = await eve.tools()
     stage.text(f"tools: {', '.join(names) or 'none'}")
     stage.holds("eve, who is in no group, is shown no tool", not names)
-    answer = await _ask(eve, stage, "list_resources", cluster=CLUSTER, kind="pods")
+    answer = await ask(eve, stage, "list_resources", cluster=CLUSTER, kind="pods")
     stage.holds("and a hidden tool is refused when called", answer.is_error)
 
 
 async def _is_refused(ana: Agent, stage: Stage) -> None:
     stage.ask("ana", "give coredns in kube-system another replica")
-    answer = await _ask(
+    answer = await ask(
         ana, stage, "scale_workload", cluster=CLUSTER, namespace="kube-system",
         workload="coredns", replicas=3, dry_run=False,
     )  # fmt: skip
@@ -84,10 +78,10 @@ async def _changes(ground: Ground, ana: Agent, stage: Stage) -> None:
         "replicas": 3,
     }
     stage.ask("ana", "scale checkout to 3: what would that do?")
-    answer = await _ask(ana, stage, "scale_workload", **wanted)
+    answer = await ask(ana, stage, "scale_workload", **wanted)
     stage.holds("a rehearsal changes nothing", _replicas(ground) == 2 and not answer.is_error)
     stage.ask("ana", "then do it")
-    answer = await _ask(ana, stage, "scale_workload", **wanted, dry_run=False)
+    answer = await ask(ana, stage, "scale_workload", **wanted, dry_run=False)
     asked = answer.structured.get("approval", {}).get("id", "")
     stage.holds("it needs another person; nothing was done", bool(asked) and _replicas(ground) == 2)
     stage.ask("ana", "I approve it myself")
@@ -97,10 +91,10 @@ async def _changes(ground: Ground, ana: Agent, stage: Stage) -> None:
     code = approve(ground, stage, "bo", asked)
     stage.holds("approved by a second person, with a token of their own", code == 0)
     stage.ask("ana", "now do it (the same call)")
-    answer = await _ask(ana, stage, "scale_workload", **wanted, dry_run=False)
+    answer = await ask(ana, stage, "scale_workload", **wanted, dry_run=False)
     stage.holds("it took effect", not answer.is_error and _replicas(ground) == 3)
     stage.ask("ana", "and once more (the same call, a third time)")
-    await _ask(ana, stage, "scale_workload", **wanted, dry_run=False)
+    await ask(ana, stage, "scale_workload", **wanted, dry_run=False)
     stage.holds("it is not done again", len(_scalings(ground)) == 1 and _replicas(ground) == 3)
 
 

@@ -1,14 +1,15 @@
 """Look through all objects of a kind once, page by page, keeping only what is worth showing."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from bailiwick.errors import Forbidden, Rejected
 from bailiwick.tool import Call
 from bailiwick_cluster.kinds import BUILTIN
+from bailiwick_cluster.parts import text
 from bailiwick_cluster.ranking import Reader, Worst
-from bailiwick_cluster.upstream import Column, Kubernetes, Target, Upstream
+from bailiwick_cluster.upstream import Column, Keep, Kubernetes, Object, Target, Upstream
 
 MOST = 50_000
 """Objects looked at in one call; beyond it the answer says what was not looked at."""
@@ -23,6 +24,7 @@ class Scan:
     by_policy: dict[str, int] = field(default_factory=dict[str, int])
     by_rbac: list[str] = field(default_factory=list[str])
     full: bool = False
+    torn: bool = False
     in_parts: bool = False
 
     @property
@@ -38,7 +40,9 @@ class Scan:
             some = ", ".join(sorted(self.by_rbac)[:10])
             notes.append(f"not looked at, the cluster's RBAC refuses: {some} ({len(self.by_rbac)})")
         if self.full:
-            notes.append(f"only the first {MOST} objects were looked at; narrow with labels")
+            notes.append(f"only the first {MOST} objects were looked at; narrow the question")
+        if self.torn:
+            notes.append("the list changed while it was read: something may be missing or twice")
         return tuple(notes)
 
 
@@ -46,14 +50,48 @@ async def scan(call: Call[Upstream], kubernetes: Kubernetes, target: Target, wor
     """Fill `worst` with what this caller may see, or raise Forbidden when that is nothing."""
     found = Scan()
     sees = seeing(call, target, found)
+
+    async def look(part: Target) -> None:
+        await _look(kubernetes, part, worst, found, sees)
+
+    await _whole_or_parts(kubernetes, target, found, sees, look)
+    return found
+
+
+async def gather(
+    call: Call[Upstream], kubernetes: Kubernetes, target: Target, keep: Keep
+) -> tuple[list[Object], Scan]:
+    """Keep what is needed of the objects that this caller may see, or raise Forbidden."""
+    found = Scan()
+    sees = seeing(call, target, found)
+    items: list[Object] = []
+
+    def kept(each: Object) -> Object | None:
+        return keep(each) if sees(text(each, "metadata", "namespace")) else None
+
+    async def look(part: Target) -> None:
+        listing = await kubernetes.objects(part, kept, MOST)
+        items.extend(listing.items)
+        found.full, found.torn = found.full or listing.full, found.torn or listing.torn
+
+    await _whole_or_parts(kubernetes, target, found, sees, look)
+    return items, found
+
+
+async def _whole_or_parts(
+    kubernetes: Kubernetes,
+    target: Target,
+    found: Scan,
+    sees: Callable[[str], bool],
+    look: Callable[[Target], Awaitable[None]],
+) -> None:
     try:
-        await _look(kubernetes, target, worst, found, sees)
+        await look(target)
     except Forbidden:
         if target.namespace or not target.kind.namespaced:
             raise
         found.in_parts = True
-        await _in_parts(kubernetes, target, worst, found, sees)
-    return found
+        await _in_parts(kubernetes, target, found, sees, look)
 
 
 def seeing(call: Call[Upstream], target: Target, found: Scan) -> Callable[[str], bool]:
@@ -94,9 +132,9 @@ async def _look(
 async def _in_parts(
     kubernetes: Kubernetes,
     target: Target,
-    worst: Worst,
     found: Scan,
     sees: Callable[[str], bool],
+    look: Callable[[Target], Awaitable[None]],
 ) -> None:
     """Ask for each namespace that the policy allows, where the cluster refuses the whole."""
     try:
@@ -110,8 +148,7 @@ async def _in_parts(
         if not sees(row.name):
             continue
         try:
-            part = replace(target, namespace=row.name)
-            await _look(kubernetes, part, worst, found, sees)
+            await look(replace(target, namespace=row.name))
         except Forbidden:
             found.by_rbac.append(row.name)
     found.full = found.full or bool(spaces.more)

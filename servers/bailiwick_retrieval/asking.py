@@ -1,10 +1,11 @@
 """What every tool needs to ask the index: through whose eyes, in which collections."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bailiwick.errors import BadRequest
+from bailiwick.resource import Address
 from bailiwick.tool import Call
 from bailiwick.wording import many
 from bailiwick_retrieval import readers
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from bailiwick_retrieval.searching import Searcher
 
 _HANDLE = 700
+_SIGNS = 4
+"""Ways in which the `#` of a handle are read."""
 
 
 class Syncing(Protocol):
@@ -87,17 +90,21 @@ def asked(call: Call[Upstream], collection: str | None) -> Asked:
     return Asked(Access(frozenset(seen), mine), told)
 
 
-async def opened(call: Call[Upstream], access: Access, collection: str, said: str) -> Document:
-    """Find the document of a path or handle, or raise BadRequest: not there, or not for them."""
-    path, _ = taken(collection, said)
+async def opened(
+    call: Call[Upstream], access: Access, collection: str, said: str
+) -> tuple[Document, str]:
+    """Find the document of a path or handle, and the anchor that was named.
+
+    Raises BadRequest where it is not there, or not for them.
+    """
     engine = await call.upstream.engine()
-    found = await engine.document(collection, path, access)
-    if found is None:
-        raise BadRequest(
-            "there is no such document, or not for you; find it with list_documents or"
-            " search_documents"
-        )
-    return found
+    for path, anchor in taken(collection, said):
+        found = await engine.document(collection, path, access)
+        if found is not None:
+            return found, anchor
+    raise BadRequest(
+        "there is no such document, or not for you; find it with list_documents or search_documents"
+    )
 
 
 def handle(document: Document, anchor: str = "") -> str:
@@ -105,10 +112,18 @@ def handle(document: Document, anchor: str = "") -> str:
     return f"{document.path}#{anchor}" if anchor else document.path
 
 
-def taken(collection: str, said: str) -> tuple[str, str]:
-    """Read a handle: a path and an anchor; a `doc://` address of the collection is one, too."""
-    text = said.strip().removeprefix(f"doc://{collection}/")
+def taken(collection: str, said: str) -> Iterator[tuple[str, str]]:
+    """Read a handle as path and anchor, in all the ways it can be meant: a name may have a `#`.
+
+    A `doc://` address of the collection is a handle, too.
+    """
+    text = said.strip()
+    at = Address.read(text)
+    if at is not None and (at.scheme, at.place) == ("doc", collection):
+        yield "/".join(at.path), at.section
+    text = text.removeprefix(f"doc://{collection}/")
     if "://" in text[:_HANDLE]:
         raise BadRequest("that is the address of something else; give the path of a document")
-    path, _, anchor = text.partition("#")
-    return path, anchor
+    parts = text.split("#")
+    for number in range(1, min(len(parts), _SIGNS) + 1):
+        yield "#".join(parts[:number]), "#".join(parts[number:])

@@ -128,7 +128,7 @@ class Searcher:
         self, question: str, ranking: Ranking, access: Access, most: int
     ) -> tuple[list[Place], tuple[str, ...]]:
         """Choose what is shown: one passage a section, what says the same folded into one."""
-        good = [key for key in ranking.scores if self._fits(ranking, key)]
+        good = [key for key in ranking.scores if fits(ranking, key)]
         found = await self.engine.passages(good[: max(most * _LOOKED, self.rerank_top)], access)
         notes: tuple[str, ...] = ()
         if self.reranker is not None and found:
@@ -144,11 +144,6 @@ class Searcher:
                 score = ranking.scores[passage.id]
                 shown.append(Place(len(shown) + 1, passage, score, passage.text, passage.marks))
         return [await self._widened(place, access) for place in shown], notes
-
-    def _fits(self, ranking: Ranking, key: str) -> bool:
-        if not ranking.hybrid or any(hit.id == key for hit in ranking.words.hits[:TOP]):
-            return True
-        return ranking.meaning.get(key, 1.0) >= LEAST
 
     async def _reranked(
         self, question: str, found: Sequence[Passage]
@@ -175,6 +170,13 @@ class Searcher:
 
 SHORT = 700
 """Characters of a passage that are shown."""
+
+
+def fits(ranking: Ranking, key: str) -> bool:
+    """Say whether a passage fits at all: by a word, or because it is near in meaning."""
+    if not ranking.hybrid or any(hit.id == key for hit in ranking.words.hits[:TOP]):
+        return True
+    return ranking.meaning.get(key, 1.0) >= LEAST
 
 
 def _successors_first(found: Sequence[Passage]) -> list[Passage]:

@@ -71,6 +71,7 @@ class FolderSettings(CollectionSettings):
     """A folder of this machine. Links that lead out of it are refused."""
 
     kind: Literal["folder"]
+    """Below one path."""
     path: Path
     """The folder."""
     open_url: str = ""
@@ -81,6 +82,7 @@ class GitSettings(CollectionSettings):
     """A Git repository, local or over HTTPS. A document's revision is the last commit of it."""
 
     kind: Literal["git"]
+    """A repository."""
     url: str
     """`https://…` or the path of a local repository."""
     branch: str = ""
@@ -108,6 +110,7 @@ class WebsiteSettings(CollectionSettings):
     """A web site that has a sitemap. robots.txt is obeyed; redirects stay on the listed hosts."""
 
     kind: Literal["website"]
+    """A site with a sitemap."""
     sitemap: str
     """URL of `sitemap.xml`, or of an index of them."""
     hosts: tuple[str, ...] = ()
@@ -131,6 +134,7 @@ class ConfluenceSettings(CollectionSettings):
     """A space of Confluence (Data Center or Cloud), over its REST API."""
 
     kind: Literal["confluence"]
+    """A space."""
     url: str
     """Base URL, e.g. `https://wiki.example` or `https://x.atlassian.net/wiki`."""
     space: str
@@ -157,6 +161,7 @@ class EmbeddedSettings(_Settings):
     """The index in one file of this machine: SQLite, and the vectors in memory."""
 
     kind: Literal["embedded"] = "embedded"
+    """One file, one machine."""
     path: Path | None = None
     """The file. Default: `retrieval/index.db` in the state folder."""
 
@@ -165,6 +170,7 @@ class OpenSearchSettings(_Settings):
     """The index in OpenSearch 2.19 or newer, shared by many servers."""
 
     kind: Literal["opensearch"]
+    """An OpenSearch cluster."""
     url: str
     """Base URL, e.g. `https://opensearch.example:9200`."""
     index: str = Field(default="bailiwick", pattern=r"^[a-z][a-z0-9_-]{0,60}$")

@@ -26,17 +26,22 @@ from bailiwick_cluster.settings import read as read_cluster
 from bailiwick_cluster.tools import TOOLS as CLUSTER
 from bailiwick_observability import settings as observability
 from bailiwick_observability.tools import TOOLS as OBSERVABILITY
+from bailiwick_retrieval import settings as retrieval
+from bailiwick_retrieval.tools import TOOLS as RETRIEVAL
 from scripts import reference
 from tests.docs import installation
 from tests.docs.blocks import ROOT, Block, blocks, documents, prose
 
-TOOLS = (*CLUSTER, *OBSERVABILITY)
+TOOLS = (*CLUSTER, *OBSERVABILITY, *RETRIEVAL)
 SETTINGS: list[type[BaseModel]] = [
     *(Settings, ClusterServerSettings, ClusterSettings),
     *(observability.Settings, observability.BudgetSettings),
     *(observability.Guards, observability.GuardSettings),
     *(observability.CredentialSettings, observability.TenantSettings, observability.SloSettings),
     *reference.SOURCES,
+    *(retrieval.Settings, retrieval.ModelSettings, retrieval.RerankSettings),
+    *(retrieval.ParsingSettings, retrieval.CollectionSettings),
+    *(*reference.COLLECTIONS, *reference.ENGINES),
 ]
 ADDED = "// added to the shipped policy"
 EVERYTHING = "\n".join(documents().values())
@@ -65,6 +70,7 @@ def test_configurations_load(tmp_path: Path, block: Block) -> None:
     settings = load(file, {})
     read_cluster(settings.servers.get("cluster", {}))
     observability.read(settings.servers.get("observability", {}))
+    retrieval.read(settings.servers.get("retrieval", {}))
 
 
 @pytest.mark.parametrize("block", blocks("json"), ids=at)

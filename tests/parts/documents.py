@@ -14,6 +14,7 @@ import numpy as np
 from bailiwick.approval import Asking
 from bailiwick.errors import BailiwickError
 from bailiwick.gate import Caller
+from bailiwick.policy.catalogue import catalogue
 from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Principal
 from bailiwick.rules import shipped
@@ -25,7 +26,7 @@ from bailiwick_retrieval.models.index import Access, Engine, Prepared, Vector
 from bailiwick_retrieval.models.parsed import Block, Meta, Parsed, Place, Section
 from bailiwick_retrieval.models.sources import Content, Entry, Problem
 from bailiwick_retrieval.parsing.reading import digest
-from bailiwick_retrieval.ranking.words import plain
+from bailiwick_retrieval.ranking.words import STOP, plain
 from bailiwick_retrieval.running import Syncs, embed_all, silence
 from bailiwick_retrieval.searching import Reranking, Searcher
 from bailiwick_retrieval.settings import AnyCollection, FolderSettings
@@ -35,7 +36,7 @@ from tests.parts.gates import ANA, Memory, setting
 
 NOW = 1_800_000_000.0
 DAY = 86_400.0
-DIMENSIONS = 64
+DIMENSIONS = 512
 EVERYONE = frozenset({"*"})
 
 
@@ -57,7 +58,7 @@ def folder(**more: Any) -> FolderSettings:
 def vector(text: str) -> Vector:
     """Put a text where texts with the same words are near."""
     made = np.zeros(DIMENSIONS, np.float32)
-    for word in plain(text):
+    for word in filter(lambda word: word not in STOP, plain(text)):
         made[crc32(word.encode(errors="replace")) % DIMENSIONS] += 1
     return (made / max(float(np.linalg.norm(made)), 1e-9)).tolist()
 
@@ -243,9 +244,9 @@ class Desk:
         """Take the shipped policy, and more."""
         at.mkdir(exist_ok=True)
         made = setting(at, **limits)
-        rules = Policy.load(
-            shipped().read_text() + policy, [spec.action("retrieval") for spec in TOOLS]
-        )
+        actions = {action.name: action for action in catalogue()}
+        actions |= {spec.name: spec.action("retrieval") for spec in TOOLS}
+        rules = Policy.load(shipped().read_text() + policy, tuple(actions.values()))
         self.journal: Memory = made.journal
         self.gate = replace(made.gate, server="retrieval", policy=lambda: rules)
         self.library = library

@@ -1,6 +1,6 @@
 """What the cluster tools need from Kubernetes, in our words."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -55,6 +55,24 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Objects that a look kept of all it was shown.
+
+    `looked` counts what was shown. `full` says that there is more than was looked at, `torn` that
+    the list changed while it was read, so that objects may be missing or out of date.
+    """
+
+    items: Sequence[Object]
+    looked: int
+    full: bool = False
+    torn: bool = False
+
+
+Keep = Callable[[Object], Object | None]
+"""Takes of one object what is needed, or None of one that is not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Behalf:
     """On whose behalf a cluster is called, and in which call. `token` is the caller's own."""
 
@@ -80,6 +98,13 @@ class Kubernetes(Protocol):
 
     async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
         """Read one object, redacted."""
+        ...
+
+    async def objects(self, target: Target, keep: Keep, most: int = 50_000) -> Listing:
+        """Look at all objects, keeping of each what `keep` takes. Secrets come without data.
+
+        What is kept is not redacted: it is shaped like any text from outside.
+        """
         ...
 
     async def scale(

@@ -21,13 +21,15 @@ from bailiwick.upstream.current import may_change
 from bailiwick_cluster.kinds import BUILTIN, KindInfo, custom
 from bailiwick_cluster.parts import number
 from bailiwick_cluster.settings import ClusterSettings
-from bailiwick_cluster.upstream import Behalf, Column, Object, Page, Row, Target
+from bailiwick_cluster.upstream import Behalf, Column, Keep, Listing, Object, Page, Row, Target
 from bailiwick_cluster.upstream.discovery import DISCOVERY, served
 from bailiwick_cluster.upstream.link import Link, Query
+from bailiwick_cluster.upstream.listing import ABOUT, JSON, PAGE, Reading
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 EXTRA = "Impersonate-Extra-Bailiwick.dev%2fcall-id"
 _READS = frozenset({"GET"})
+_GONE = 410
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,100}")
 """What names of kinds and objects look like; anything else is not repeated in our own words."""
 _CONTINUE = re.compile(rb'"metadata":\s*\{[^{}]*?"continue":\s*"([^"\\]{1,4096})"')
@@ -89,6 +91,19 @@ class OneCluster:
         body = await self.raw("GET", kind.path(namespace, quote(name, safe=":")))
         return cast("Object", redact_object(_json(body, self.name), {}))
 
+    async def objects(self, target: Target, keep: Keep, most: int = 50_000) -> Listing:
+        """Look at all objects, keeping of each what `keep` takes."""
+        accept = ABOUT if target.kind.name == "Secret" else JSON
+
+        async def ask(more: str) -> tuple[int, bytes]:
+            query = [*_selected(target), ("limit", PAGE), *([("continue", more)] if more else [])]
+            status, body = await self.sent("GET", _path(target), query, accept)
+            if status >= 300 and status != _GONE:
+                self._refuse(status, body)
+            return status, body
+
+        return await Reading(keep, most, self.name).all(ask)
+
     async def scale(
         self, kind: KindInfo, namespace: str, name: str, *, replicas: int, seen: str, dry_run: bool
     ) -> int:
@@ -112,6 +127,20 @@ class OneCluster:
         body: Mapping[str, Any] | None = None,
     ) -> bytes:
         """Send one request as the caller, and return the body or raise one of our errors."""
+        status, data = await self.sent(method, path, query, accept, body)
+        if status >= 300:
+            self._refuse(status, data)
+        return data
+
+    async def sent(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        accept: str = "application/json",
+        body: Mapping[str, Any] | None = None,
+    ) -> tuple[int, bytes]:
+        """Send one request as the caller, and return status and body, a refusal's too."""
         if method not in _READS and not may_change():
             raise Rejected(f"a call that only reads tried to {method} on {self.name}")
         headers = [
@@ -124,7 +153,7 @@ class OneCluster:
             headers.append(("Content-Type", "application/merge-patch+json"))
         try:
             with anyio.fail_after(self.settings.seconds):
-                status, data = await self.link.send(
+                return await self.link.send(
                     method,
                     path,
                     query,
@@ -138,9 +167,6 @@ class OneCluster:
                 f"cluster {self.name} does not answer; ask about another, or try later",
                 detail=repr(error),
             ) from error
-        if status >= 300:
-            self._refuse(status, data)
-        return data
 
     def _identity(self) -> list[tuple[str, str]]:
         """Say on whose behalf: impersonation, the caller's own token, or nothing."""
@@ -192,10 +218,15 @@ def _path(target: Target) -> str:
 
 def _query(target: Target, limit: int, more: str) -> Query:
     about = "Metadata" if _needs_metadata(target) else "None"
-    query: list[tuple[str, str | int]] = [("limit", limit), ("includeObject", about)]
+    query = [("limit", limit), ("includeObject", about), *_selected(target)]
+    return [*query, ("continue", more)] if more else query
+
+
+def _selected(target: Target) -> list[tuple[str, str | int]]:
+    query: list[tuple[str, str | int]] = []
     query += [("labelSelector", target.labels)] if target.labels else []
     query += [("fieldSelector", target.fields)] if target.fields else []
-    return [*query, ("continue", more)] if more else query
+    return query
 
 
 def _needs_metadata(target: Target) -> bool:

@@ -18,7 +18,7 @@ from bailiwick_observability.models.logs import Found, Row
 from bailiwick_observability.models.metrics import Window
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import AnyIndex, End, Limit, Source, Start
-from bailiwick_observability.templates import Templates
+from bailiwick.shaping.templates import Templates
 from bailiwick_observability.upstream.moments import seconds
 
 Query = Annotated[

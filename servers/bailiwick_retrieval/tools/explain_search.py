@@ -6,7 +6,7 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
 from bailiwick.wording import many
-from bailiwick_retrieval.asking import Upstream, asked, handle, opened, taken
+from bailiwick_retrieval.asking import Upstream, asked, handle, opened
 from bailiwick_retrieval.filtering import filtered
 from bailiwick_retrieval.models.index import Filter, Found, Passage
 from bailiwick_retrieval.parameters import Collection, Document, Formats, Query, Tags, Under
@@ -30,10 +30,9 @@ async def explain_search(
 ) -> Answer:
     """Explain a document's rank in its collection: its words' scores, meaning, filters, fusion."""
     look = asked(call, collection)
-    _, anchor = taken(collection, document)
     only = filtered(path, formats, tags, None, call.upstream.clock())
     engine = await call.upstream.engine()
-    found = await opened(call, look.access, collection, document)
+    found, anchor = await opened(call, look.access, collection, document)
     searcher = await call.upstream.searcher()
     ranking = await searcher.rank(query, look.access, only)
     order = list(ranking.scores)

@@ -12,7 +12,7 @@ from bailiwick.shaping.answer import Block as Fenced
 from bailiwick.tool import Call, tool
 from bailiwick.wording import age, many
 from bailiwick_retrieval import reading
-from bailiwick_retrieval.asking import Upstream, asked, opened, taken
+from bailiwick_retrieval.asking import Upstream, asked, opened
 from bailiwick_retrieval.models.index import Access
 from bailiwick_retrieval.models.index import Document as Stored
 from bailiwick_retrieval.models.parsed import Parsed, Section
@@ -56,26 +56,25 @@ async def read_document(
 ) -> Answer:
     """Read a section by its handle, or a document: outline, range, neighbours, or its changes."""
     look = asked(call, collection)
-    path, anchor = taken(collection, document)
     old = version.removeprefix("v")
+    stored, anchor = await opened(call, look.access, collection, document)
     if view == "changes":
-        return await _changes(call, look.access, collection, path, old)
-    found = await _opened(call, look.access, collection, path, anchor, old)
+        return await _changes(call, look.access, stored, old)
+    found = await _opened(call, look.access, stored, anchor, old)
     if view == "outline":
         return _outline(call, found)
     sections = _chosen(found, view, lines)
     if sections is None:
         return _outline(call, found, f"it has no section #{safe(anchor) or '…'}; these are there")
     skip = int(call.cursors().read(cursor)) if cursor else 0
-    if not (anchor or lines or skip) and _is_long(found.parsed):
+    if not (found.anchor or lines or skip) and _is_long(found.parsed):
         return _outline(call, found, "it is long: read a section by its handle, or `lines`")
     return _portion(call, found, sections, skip)
 
 
 async def _opened(
-    call: Call[Upstream], access: Access, collection: str, path: str, anchor: str, old: str
+    call: Call[Upstream], access: Access, found: Stored, anchor: str, old: str
 ) -> _Opened:
-    found = await opened(call, access, collection, path)
     engine = await call.upstream.engine()
     version = old or found.version
     parsed = await engine.content(found.id, version, access)
@@ -157,11 +156,8 @@ def _following(opened: _Opened, sections: list[Section]) -> str:
     return safe(every[last + 1].anchor) if -1 < last < len(every) - 1 else ""
 
 
-async def _changes(
-    call: Call[Upstream], access: Access, collection: str, path: str, old: str
-) -> Answer:
+async def _changes(call: Call[Upstream], access: Access, found: Stored, old: str) -> Answer:
     """Show what is new since a version, or since the one before the current."""
-    found = await opened(call, access, collection, path)
     engine = await call.upstream.engine()
     kept = await engine.versions(found.id, access)
     since = old or (kept[1].version if len(kept) > 1 else "")

@@ -54,11 +54,17 @@ async def refresh_collection(
         count = state.documents
         return Refreshed(result=told, documents=count, before=count, dry_run=True)
 
+    tenths = 0
+
     async def progress(done: float, total: float, _text: str) -> None:
-        """Tell the share alone: a count would tell of documents that the caller may not see."""
-        await call.progress(done / total if total else 0, 1, f"reading {collection}")
+        """Tell every tenth, once: what comes for each document would count hidden ones, too."""
+        nonlocal tenths
+        while total and tenths < int(10 * done / total):
+            tenths += 1
+            await call.progress(tenths, 10, f"reading {collection}")
 
     done = await call.upstream.syncing.run(collection, progress)
+    await progress(1, 1, "")
     call.facts["sync"] = str(done)
     if done.error:
         raise Unavailable(f"nothing was changed: {done.error}", detail=done.detail)

@@ -13,7 +13,7 @@ from bailiwick.wording import many
 from bailiwick_retrieval.asking import Asked, Upstream, asked, handle
 from bailiwick_retrieval.models.index import Access, Document, Filter, Passage
 from bailiwick_retrieval.parameters import AnyCollection
-from bailiwick_retrieval.searching import Ranking
+from bailiwick_retrieval.searching import Ranking, fits
 from bailiwick_retrieval.showing import excerpt, reasons, safe, standing
 from bailiwick_retrieval.standing import lacking
 
@@ -24,6 +24,7 @@ Labels = Annotated[
 _TELLING = ("service", "component", "app", "job", "namespace", "deployment", "workload", "reason")
 _SAID = ("summary", "description", "message")
 _LINKS = ("runbook_url", "runbook")
+_LOOKED = 60
 _MOST = 3
 _SECTIONS = 3
 _LONG = 1_100
@@ -48,9 +49,10 @@ async def search_runbooks(
     searcher = await call.upstream.searcher()
     ranking = await searcher.rank(question, look.access, Filter())
     engine = await call.upstream.engine()
-    found = await engine.passages(list(ranking.scores)[:60], look.access)
+    found = await engine.passages(list(ranking.scores), look.access)
     link = next((t for n, t in (annotations or {}).items() if n in _LINKS), "")
-    ranked = sorted(found, key=lambda passage: _fit(passage.document, alert, link), reverse=True)
+    good = [p for p in found if fits(ranking, p.id) or _fit(p.document, alert, link)]
+    ranked = sorted(good, key=lambda passage: -_fit(passage.document, alert, link))[:_LOOKED]
     documents = list(dict.fromkeys(passage.document.id for passage in ranked))[:_MOST]
     notes = await lacking(call, look, ranking)
     call.facts["shown"] = len(documents)

@@ -11,8 +11,18 @@ from bailiwick.policy.question import Principal, Risk
 from bailiwick.tool import Call
 from bailiwick_cluster.kinds import BUILTIN, KindInfo
 from bailiwick_cluster.ranking import Worst
-from bailiwick_cluster.scan import Scan, scan
-from bailiwick_cluster.upstream import Column, Kubernetes, Object, Page, Row, Target, Upstream
+from bailiwick_cluster.scan import Scan, gather, scan
+from bailiwick_cluster.upstream import (
+    Column,
+    Keep,
+    Kubernetes,
+    Listing,
+    Object,
+    Page,
+    Row,
+    Target,
+    Upstream,
+)
 
 pytestmark = pytest.mark.anyio
 COLUMNS = (Column("Name", wide=False), Column("Ready", wide=False), Column("Status", wide=False))
@@ -26,6 +36,7 @@ class Cluster:
     whole: bool = True
     names: bool = True
     closed: frozenset[str] = frozenset()
+    torn: bool = False
     asked: list[str | None] = field(default_factory=list[str | None])
 
     async def kind(self, name: str) -> KindInfo:
@@ -47,6 +58,19 @@ class Cluster:
                 [Row(name, f"{name}-{n}", ("x", "1/1", "Running"), {}) for n in range(count)],
                 "",
             )
+
+    async def objects(self, target: Target, keep: Keep, most: int = 50_000) -> Listing:
+        self.asked.append(target.namespace)
+        if target.namespace in self.closed or (target.namespace is None and not self.whole):
+            raise Forbidden("no")
+        names = [target.namespace] if target.namespace else list(self.pods)
+        every: list[Object] = [
+            {"metadata": {"namespace": name, "name": f"{name}-{n}"}}
+            for name in names
+            for n in range(self.pods[name])
+        ]
+        kept = [one for each in every if (one := keep(each)) is not None]
+        return Listing(kept, len(every), torn=self.torn)
 
     async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
         raise AssertionError
@@ -111,3 +135,25 @@ async def test_a_refusal_of_one_namespace_is_passed_on() -> None:
     with pytest.raises(Forbidden):
         await look(cluster, namespace="shop")
     assert cluster.asked == ["shop"]
+
+
+async def gathered(cluster: Kubernetes, *seen: str) -> tuple[list[str], Scan]:
+    items, found = await gather(call(*seen), cluster, Target(BUILTIN["Event"]), lambda each: each)
+    return [each["metadata"]["name"] for each in items], found
+
+
+async def test_whole_objects_of_what_may_be_seen_are_gathered_and_the_rest_is_named() -> None:
+    names, found = await gathered(Cluster({"shop": 2, "bank": 3}), "shop")
+    assert names == ["shop-0", "shop-1"]
+    assert found.withheld == "bank (policy)"
+
+
+async def test_where_the_whole_is_refused_each_namespace_is_asked_for() -> None:
+    cluster = Cluster({"shop": 1, "bank": 1}, whole=False, closed=frozenset({"bank"}))
+    names, found = await gathered(cluster, "shop", "bank")
+    assert (names, found.by_rbac, found.in_parts) == (["shop-0"], ["bank"], True)
+
+
+async def test_a_list_that_changed_while_it_was_read_is_told_of() -> None:
+    _, found = await gathered(Cluster({"shop": 1}, torn=True), "shop")
+    assert any("changed while it was read" in note for note in found.notes)

@@ -79,6 +79,7 @@ class Client:
             auth=signer(settings.credential_file),
             unsafe_skip_tls=settings.unsafe_skip_tls,
         )
+        self._link.timeout = httpx.Timeout(settings.seconds)
         self._http = Http(
             "OpenSearch",
             self._link,
@@ -122,16 +123,16 @@ class Client:
         return found
 
     async def every(
-        self, index: str, query: Json, by: str, source: Sequence[str] | bool
+        self, index: str, query: Json, by: Sequence[str], source: Sequence[str] | bool
     ) -> AsyncIterator[Json]:
-        """Give all rows that a query finds, in the order of a keyword that no two share."""
+        """Give all rows that a query finds, in the order of fields that no two rows share."""
         after: list[Any] | None = None
         while True:
             body: Json = {
                 "size": PAGE,
                 "query": query,
                 "_source": source,
-                "sort": [{by: "asc"}],
+                "sort": [{name: "asc"} for name in by],
                 "seq_no_primary_term": True,
                 "track_total_hits": False,
             }
@@ -168,15 +169,20 @@ class Client:
         raise Unavailable("OpenSearch has too much to do; nothing was changed")
 
     async def _sent(self, lines: bytes) -> list[Json] | None:
-        """Send the lines of a bulk; None where OpenSearch is too busy to look at it."""
-        seconds = self._http.seconds
+        """Send the lines of a bulk; None where OpenSearch is too busy for them.
+
+        While it merges graphs of vectors it may stop for longer than a question may take. All that
+        we write can be written twice.
+        """
+        head = {"Content-Type": "application/x-ndjson"}
         try:
-            with translated("OpenSearch"), anyio.fail_after(seconds):
-                answer = await self._link.post(
-                    "/_bulk", content=lines, headers={"Content-Type": "application/x-ndjson"}
-                )
-        except TimeoutError as error:
-            raise Unavailable(f"OpenSearch did not answer in {seconds:g} s") from error
+            with translated("OpenSearch"), anyio.fail_after(self._http.seconds):
+                try:
+                    answer = await self._link.post("/_bulk", content=lines, headers=head)
+                except httpx.ReadTimeout:
+                    return None
+        except TimeoutError:
+            return None
         response = Response(answer.status_code, answer.headers, answer.content)
         if response.status in _BUSY and b"cluster_block_exception" not in response.body:
             return None

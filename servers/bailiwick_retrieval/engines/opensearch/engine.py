@@ -67,7 +67,7 @@ class OpenSearch(Reader):
         known: dict[str, Known] = {}
         for generation in await self.generations.of([collection]):
             query = generation.clause()
-            async for hit in self.client.every(self.names.documents, query, "document", _KNOWN):
+            async for hit in self.client.every(self.names.documents, query, ["document"], _KNOWN):
                 row = hit["_source"]
                 told: Json = row["told"]
                 own = told["own"]
@@ -172,7 +172,7 @@ class OpenSearch(Reader):
         some: Json = {"terms": {"passage": list(vectors)}}
         query = also(any_of(await self._all()), some)
         actions: list[Action] = []
-        async for hit in self.client.every(self.names.passages, query, "passage", ["passage"]):
+        async for hit in self.client.every(self.names.passages, query, ["passage"], ["passage"]):
             vector = np.asarray(vectors[hit["_source"]["passage"]], np.float32)
             if vector.any():  # a vector of nothing but zeros has no direction
                 fields: Json = {**dict.fromkeys(self._others), self.field: vector}
@@ -205,7 +205,7 @@ class OpenSearch(Reader):
             {"range": {"generation": {"gt": after, "lte": done.number}}},
         ]
         query: Json = {"bool": {"filter": wanted, "must_not": done.never("generation")}}
-        found = self.client.every(self.names.state, query, "generation", ["told.changed"])
+        found = self.client.every(self.names.state, query, ["generation"], ["told.changed"])
         return [
             Changed(done.collection, path, what, frozenset(readers))
             async for hit in found

@@ -69,24 +69,32 @@ class Publisher:
         for index, key in self._kinds():
             await self._deleted(index, key, before.left_over())
             marked = self.client.every(index, before.marked(), key, source=False)
-            fields: Json = {"until": None}
-            await self._updated([hit async for hit in marked], index, fields)
+            await self._unmarked(index, [hit async for hit in marked])
         await self.lease.cleaned()
 
-    def _kinds(self) -> tuple[tuple[str, str], ...]:
-        return (self.names.documents, "document"), (self.names.passages, "passage")
+    def _kinds(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Name the indices whose rows have generations, and what tells their rows apart."""
+        keys = ("document", "from"), ("passage", "from")
+        return (self.names.documents, keys[0]), (self.names.passages, keys[1])
 
-    async def _updated(self, hits: Iterable[Json], index: str, fields: Json) -> None:
-        await self.client.bulk(Action("update", index, hit["_id"], fields) for hit in hits)
+    async def _unmarked(self, index: str, hits: Iterable[Json]) -> None:
+        """Unsay the end of rows, also where a vector comes at the same time."""
+        left = [Action("update", index, hit["_id"], {"until": None}) for hit in hits]
+        for _ in range(_TRIES):
+            left = await self.client.bulk(left)
+            if not left:
+                return
+        raise Unavailable("the index is being changed by another process; nothing was published")
 
-    async def _deleted(self, index: str, key: str, query: Json) -> None:
-        """Delete rows; keys are shared by generations of a row, so it looks until none is left."""
+    async def _deleted(self, index: str, key: Sequence[str], query: Json) -> None:
+        """Delete rows."""
         found = [hit["_id"] async for hit in self.client.every(index, query, key, source=False)]
         await self.client.bulk(Action("delete", index, each) for each in found)
 
     async def publish(self, pending: Pending, keep_days: float) -> None:
         """Write everything, and make it count."""
         await pending.flush()
+        await self.lease.renew(always=True)
         plan = Plan(
             self.lease.collection, self.clock(), self.clock() - keep_days * _DAY, self._ids("d")
         )
@@ -120,7 +128,7 @@ class Publisher:
         for each in wanted:
             query = also(self.lease.before.clause(), each)
             async for hit in self.client.every(
-                self.names.documents, query, "document", source=True
+                self.names.documents, query, ["document"], source=True
             ):
                 if hit["_id"] not in seen:
                     seen.add(hit["_id"])
@@ -178,7 +186,7 @@ class Publisher:
     def _of(self, documents: Sequence[str], *, source: bool) -> AsyncIterator[Json]:
         wanted: Json = {"terms": {"document": list(documents)}}
         query = also(self.lease.before.clause(), wanted)
-        return self.client.every(self.names.passages, query, "passage", source=source)
+        return self.client.every(self.names.passages, query, ["passage"], source=source)
 
     def _copied(self, hit: Json, owners: dict[str, Json]) -> Action:
         """Say something else of a passage's document; its id, its text and its vector stay."""
@@ -239,8 +247,9 @@ class Publisher:
         await self.client.bulk([Action("index", self.names.state, name, row)])
 
     async def _tidy(self, done: Generation, contents: set[str]) -> None:
-        """Delete rows that have ended, contents that nobody needs, and old news."""
-        ended: Json = also(done.home(), done.ended())
+        """Delete rows that have ended or never counted, contents nobody needs, and old news."""
+        gone: list[Json] = [done.ended(), *done.never("from")]
+        ended: Json = {"bool": {"filter": [done.home()], "should": gone, "minimum_should_match": 1}}
         for index, key in self._kinds():
             await self._deleted(index, key, ended)
         await self._contents(done, contents)
@@ -249,18 +258,18 @@ class Publisher:
             {"term": {"name": done.collection}},
             {"range": {"generation": {"lt": done.number - _CHANGES_KEPT}}},
         ]
-        await self._deleted(self.names.state, "generation", {"bool": {"filter": old}})
+        await self._deleted(self.names.state, ["generation"], {"bool": {"filter": old}})
 
     async def _contents(self, done: Generation, candidates: set[str]) -> None:
         if done.aborted:
             await self.client.refresh(self.names.contents)
             staged = also(done.home(), {"terms": {"staged": list(done.aborted)}})
-            async for hit in self.client.every(self.names.contents, staged, "name", source=False):
+            async for hit in self.client.every(self.names.contents, staged, ["name"], source=False):
                 candidates.add(hit["_id"])
         for some in _portions(sorted(candidates), _PATHS):
             query = also(done.clause(), {"terms": {"blobs": list(some)}})
             needed: set[str] = set()
-            found = self.client.every(self.names.documents, query, "document", source=["blobs"])
+            found = self.client.every(self.names.documents, query, ["document"], source=["blobs"])
             async for hit in found:
                 needed |= set(hit["_source"]["blobs"])
             gone = [Action("delete", self.names.contents, each) for each in set(some) - needed]

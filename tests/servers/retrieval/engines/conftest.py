@@ -13,6 +13,7 @@ from bailiwick_retrieval.engines.opensearch.engine import OpenSearch
 from bailiwick_retrieval.models.index import Engine
 from bailiwick_retrieval.settings import OpenSearchSettings
 from practice import facts, programs
+from practice.opensearch import facts as facts_of
 from practice.opensearch import start
 from practice.steps import Steps
 from tests.servers.retrieval.engines.stock import DIMENSIONS, Clock, Make
@@ -29,9 +30,9 @@ def opensearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the address of the ground's OpenSearch, or of one of this session's."""
     named = os.environ.get("PRACTICE_GROUND")
     ground = facts.load(Path(named)) if named else None
-    known = ground.parts.get(start.NAME) if ground else None
-    if known is not None:
-        yield str(getattr(known, "url"))
+    known: object = ground.parts.get(start.NAME) if ground else None
+    if isinstance(known, facts_of.OpenSearch):
+        yield known.url
         return
     at = tmp_path_factory.mktemp("opensearch")
     try:
@@ -60,11 +61,13 @@ async def make(
 ) -> AsyncGenerator[Make]:
     """Give what opens an engine on this test's own index."""
     opened: list[Engine] = []
-    real = request.param == "opensearch"
-    settings = request.getfixturevalue("index") if real else None
+    settings: OpenSearchSettings | None = None
+    if request.param == "opensearch":
+        settings = request.getfixturevalue("index")
 
     async def one(model: str = "m1", dimensions: int = DIMENSIONS) -> Engine:
-        engine = OpenSearch(settings, clock) if real else Embedded(tmp_path / "index.db", clock)
+        here = Embedded(tmp_path / "index.db", clock)
+        engine = OpenSearch(settings, clock) if settings else here
         opened.append(engine)
         await engine.open(model, dimensions)
         return engine

@@ -1,6 +1,7 @@
 """Documents to put into an index, vectors for them, and what is asked about all of it."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -39,6 +40,10 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+class SourceGoneError(RuntimeError):
+    """Ends a sync in the middle."""
 
 
 class Make(Protocol):
@@ -85,6 +90,13 @@ def doc(
 async def put(changes: Changes, *documents: Prepared) -> None:
     for document in documents:
         await changes.put(document)
+
+
+async def break_off(changes: AbstractAsyncContextManager[Changes], *documents: Prepared) -> None:
+    """Put documents, and have their source go away then."""
+    async with changes as begun:
+        await put(begun, *documents)
+        raise SourceGoneError
 
 
 async def publish(engine: Engine, *documents: Prepared, collection: str = "docs") -> None:

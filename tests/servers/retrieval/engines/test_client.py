@@ -110,7 +110,7 @@ async def test_a_deadline_of_ours() -> None:
     client = Client(settings, link)
     with pytest.raises(Unavailable, match=r"0\.05 s"):
         await client.ask("GET", "/")
-    with pytest.raises(Unavailable, match=r"0\.05 s"):
+    with pytest.raises(Unavailable, match="too much to do"):
         await client.bulk([Action("delete", "i", "1")])
     await client.close()
 

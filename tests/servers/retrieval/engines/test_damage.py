@@ -2,10 +2,11 @@
 
 import resource
 import sqlite3
-import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import anyio
 import pytest
 
 from bailiwick.errors import Unavailable, Unreadable
@@ -16,12 +17,13 @@ from tests.servers.retrieval.engines.stock import (
     DIMENSIONS,
     EVERYTHING,
     Clock,
+    SourceGoneError,
+    break_off,
     doc,
     embed,
     everything,
     find,
     publish,
-    put,
 )
 from tests.servers.retrieval.engines.test_two_writers import ROOT
 
@@ -91,6 +93,13 @@ async def test_a_database_of_somebody_else_is_left_as_it_is(tmp_path: Path) -> N
     link.close()
 
 
+def cut(file: Path, content: bytes, share: float) -> None:
+    """Leave the beginning of a file, and nothing beside it."""
+    file.write_bytes(content[: int(len(content) * share) // 4096 * 4096])
+    for suffix in ("-wal", "-shm"):
+        Path(f"{file}{suffix}").unlink(missing_ok=True)
+
+
 async def test_a_file_cut_short_is_told_and_never_half_an_answer(tmp_path: Path) -> None:
     file = tmp_path / "index.db"
     engine = await filled(file)
@@ -98,9 +107,7 @@ async def test_a_file_cut_short_is_told_and_never_half_an_answer(tmp_path: Path)
     await engine.close()
     content = file.read_bytes()
     for share in (0.2, 0.5, 0.9):
-        file.write_bytes(content[: int(len(content) * share) // 4096 * 4096])
-        for suffix in ("-wal", "-shm"):
-            Path(f"{file}{suffix}").unlink(missing_ok=True)
+        cut(file, content, share)
         try:
             again = await opened(file)
             told = await everything(again, ANA, ["pool number"])
@@ -115,14 +122,14 @@ async def test_a_full_disk_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     engine = await filled(file, 3)
     before = await everything(engine, ANA, ["pool number"])
     await engine.close()
-    original = schema.Connections._opened
+    original, most = sqlite3.connect, file.stat().st_size // 4096 + 8
 
-    def small(self: schema.Connections) -> sqlite3.Connection:
-        link = original(self)
-        link.execute(f"PRAGMA max_page_count = {file.stat().st_size // 4096 + 8}")
+    def small(*words: Any, **named: Any) -> sqlite3.Connection:
+        link = original(*words, **named)
+        link.execute(f"PRAGMA max_page_count = {most}")
         return link
 
-    monkeypatch.setattr(schema.Connections, "_opened", small)
+    monkeypatch.setattr(sqlite3, "connect", small)
     engine = await opened(file)
     with pytest.raises(Unavailable, match="disk of the index is full"):
         await publish(engine, *[doc(f"new{n}.md", f"news {n} " * 200) for n in range(200)])
@@ -163,36 +170,31 @@ async def test_a_disk_that_takes_no_more_in_the_middle(tmp_path: Path) -> None:
     engine = await filled(file, 3)
     before = await everything(engine, ANA, ["pool number"])
     most = "1000000"
-    done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(file), most],
-        capture_output=True,
-        text=True,
-        timeout=50,
-        check=True,
-    )
-    assert done.stdout.split() == ["Unavailable", "3"]
+    done = await anyio.run_process([sys.executable, "-c", LIMITED, str(file), most])
+    assert done.stdout.split() == [b"Unavailable", b"3"]
     assert await everything(engine, ANA, ["pool number"]) == before
     await engine.close()
+
+
+def open_to_others(file: Path) -> list[str]:
+    """Name the files that others than their owner may do anything with."""
+    there = [file.parent, file, *(Path(f"{file}{suffix}") for suffix in ("-wal", "-shm"))]
+    return [each.name for each in there if each.exists() and each.stat().st_mode & 0o077]
 
 
 async def test_the_file_and_its_folder_are_for_its_owner_only(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "index.db"
     engine = await filled(file, 1)
-    assert file.stat().st_mode & 0o077 == 0
-    assert file.parent.stat().st_mode & 0o077 == 0
-    for suffix in ("-wal", "-shm"):
-        beside = Path(f"{file}{suffix}")
-        assert not beside.exists() or beside.stat().st_mode & 0o077 == 0
+    assert open_to_others(file) == []
     await engine.close()
 
 
 async def test_a_failed_block_of_changes_can_be_repeated(tmp_path: Path) -> None:
     engine = await filled(tmp_path / "index.db", 1)
     for _ in range(3):
-        with pytest.raises(RuntimeError):
-            async with engine.changes("docs", 30) as changes:
-                await put(changes, *[doc(f"new{n}.md", "news") for n in range(40)])
-                raise RuntimeError
+        documents = [doc(f"new{n}.md", "news") for n in range(40)]
+        with pytest.raises(SourceGoneError):
+            await break_off(engine.changes("docs", 30), *documents)
     await publish(engine, doc("new.md", "news"))
     assert (await find(engine, "news")).fitting == 1
     await engine.close()

@@ -1,4 +1,4 @@
-"""What can be read of documents: lists, paths, passages, sections, versions, states, words, tags."""
+"""What can be read of documents: lists, passages, sections, versions, states, words, tags."""
 
 from dataclasses import replace
 

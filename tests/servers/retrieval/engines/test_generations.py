@@ -1,5 +1,6 @@
 """Which rows count: a model of the index against the clauses, and plans without an index."""
 
+import operator
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +26,8 @@ def fits(clause: Any, row: dict[str, Any]) -> bool:
         return False
     (name, wanted), *_ = told.items()
     value = row.get(name)
-    values = value if isinstance(value, list) else [] if value is None else [value]
+    several: list[Any] = [] if value is None else [value]
+    values: list[Any] = row[name] if isinstance(value, list) else several
     if kind == "term":
         return wanted in values
     if kind == "terms":
@@ -33,8 +35,9 @@ def fits(clause: Any, row: dict[str, Any]) -> bool:
     if kind == "prefix":
         return any(each.startswith(wanted) for each in values)
     assert kind == "range"
-    limits = {"lte": lambda a, b: a <= b, "gte": lambda a, b: a >= b, "lt": lambda a, b: a < b}
-    return any(all(limits[key](each, edge) for key, edge in wanted.items()) for each in values)
+    limits = {"lte": operator.le, "gte": operator.ge, "lt": operator.lt}
+    edges: dict[str, Any] = wanted
+    return any(all(limits[key](each, edge) for key, edge in edges.items()) for each in values)
 
 
 @dataclass

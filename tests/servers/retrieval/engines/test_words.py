@@ -1,11 +1,11 @@
-"""Finding by words: order, scores and counts, phrases, filters, and text that is out to break it."""
+"""Finding by words: order, scores, counts, phrases, filters, and text out to break it."""
 
 import math
 
 import pytest
 
 from bailiwick_retrieval.models.index import Engine, Filter, Words
-from bailiwick_retrieval.ranking.scores import B, K1, rarity
+from bailiwick_retrieval.ranking.scores import K1, B, rarity
 from tests.servers.retrieval.engines.stock import (
     ANA,
     DAY,

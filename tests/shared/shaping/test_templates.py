@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailiwick_observability.templates import Templates, mask
+from bailiwick.shaping.templates import Templates, mask
 
 
 def grouped(*lines: str) -> Templates:

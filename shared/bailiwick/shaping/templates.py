@@ -73,6 +73,11 @@ class Templates:
             found.first = min(found.first or at, at)
             found.last = max(found.last, at)
 
+    def of(self, line: str) -> str:
+        """Give the template that a line was counted under; `(other)` where there were too many."""
+        found = self._exact.get(mask(line))
+        return found.text if found is not None else "(other)"
+
     def _near(self, masked: str) -> Template | None:
         """Find the template of a masked line in its leaf of the tree, or begin one."""
         words = masked.split()[:_WORDS]
