@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 import docx
 
 Sheets = Mapping[str, Sequence[Sequence[str]]]
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _SPREADSHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -30,7 +31,8 @@ def word(text: str, title: str, written: datetime) -> bytes:
     about.created = about.modified = written
     target = BytesIO()
     made.save(target)
-    return target.getvalue()
+    with zipfile.ZipFile(target) as package:
+        return _packed({name: package.read(name) for name in package.namelist()})
 
 
 def excel(sheets: Sheets) -> bytes:
@@ -48,15 +50,15 @@ def excel(sheets: Sheets) -> bytes:
     book = (
         f'<workbook xmlns="{_SPREADSHEET}" xmlns:r="{_OFFICE}"><sheets>{named}</sheets></workbook>'
     )
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types">'
+    parts: dict[str, str | bytes] = {
+        "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
         '<Default Extension="rels"'
         ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
         f'<Override PartName="/xl/workbook.xml" ContentType="{_FORMAT}.sheet.main+xml"/>'
         f"{kinds}</Types>",
         "_rels/.rels": _relations(_relation("r0", "officeDocument", "xl/workbook.xml")),
-        "xl/workbook.xml": book,
+        "xl/workbook.xml": f"{_HEAD}{book}",
         "xl/_rels/workbook.xml.rels": _relations(led),
     }
     for number, rows in zip(numbers, sheets.values(), strict=True):
@@ -69,7 +71,7 @@ def _relation(name: str, kind: str, target: str) -> str:
 
 
 def _relations(inner: str) -> str:
-    return f'<Relationships xmlns="{_PACKAGE}/relationships">{inner}</Relationships>'
+    return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{inner}</Relationships>'
 
 
 def _sheet(rows: Sequence[Sequence[str]]) -> str:
@@ -82,15 +84,13 @@ def _sheet(rows: Sequence[Sequence[str]]) -> str:
         + "</row>"
         for y, row in enumerate(rows, 1)
     )
-    return f'<worksheet xmlns="{_SPREADSHEET}"><sheetData>{written}</sheetData></worksheet>'
+    return f'{_HEAD}<worksheet xmlns="{_SPREADSHEET}"><sheetData>{written}</sheetData></worksheet>'
 
 
-def _packed(parts: Mapping[str, str]) -> bytes:
-    """Pack parts as of the first day that a ZIP can tell: equal sheets make equal bytes."""
+def _packed(parts: Mapping[str, str | bytes]) -> bytes:
+    """Pack parts as of the first day that a ZIP can tell: equal texts make equal bytes."""
     target = BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         for name, body in parts.items():
-            package.writestr(
-                zipfile.ZipInfo(name), f'<?xml version="1.0" encoding="UTF-8"?>\n{body}'
-            )
+            package.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
     return target.getvalue()

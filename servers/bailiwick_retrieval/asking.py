@@ -76,8 +76,8 @@ def asked(call: Call[Upstream], collection: str | None) -> Asked:
     if collection is not None:
         if collection not in known:
             seen = [name for name in known if call.sees("Collection", name)]
-            there = ", ".join(sorted(seen)) or "none; its operator adds one"
-            raise BadRequest(f"there is no collection of that name; there are: {there}")
+            there = f"there are: {', '.join(sorted(seen))}" if seen else "see list_collections"
+            raise BadRequest(f"there is no collection of that name; {there}")
         return Asked(Access(frozenset({collection}), mine))
     if not known:
         raise BadRequest(

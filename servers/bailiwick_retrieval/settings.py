@@ -10,6 +10,7 @@ from bailiwick.config import wrong_fields
 from bailiwick.errors import BadConfig
 
 NAME = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+Name = Annotated[str, Field(pattern=NAME)]
 EVERYONE = "*"
 """The reader that stands for everybody who may ask about the collection at all."""
 
@@ -201,7 +202,7 @@ class ModelSettings(_Settings):
     threads: int = Field(default=1, ge=1, le=64)
     """Threads of one inference."""
     batch: int = Field(default=4, ge=1, le=64)
-    """Passages embedded at once; memory grows with it."""
+    """Passages whose vectors are kept together."""
 
 
 class RerankSettings(_Settings):
@@ -222,8 +223,8 @@ class RerankSettings(_Settings):
 class Settings(_Settings):
     """Everything the retrieval server reads."""
 
-    collections: Mapping[str, AnyCollection] = Field(default_factory=dict[str, AnyCollection])
-    """All collections, by the name that callers use."""
+    collections: Mapping[Name, AnyCollection] = Field(default_factory=dict[str, AnyCollection])
+    """All collections, by the name that callers use: lower-case letters, digits, hyphens."""
     engine: AnyEngine = EmbeddedSettings()
     """Where the index is."""
     model: ModelSettings = ModelSettings()

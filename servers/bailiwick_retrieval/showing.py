@@ -11,6 +11,7 @@ from bailiwick_retrieval.ranking.words import STOP, plain, stem
 from bailiwick_retrieval.searching import SHORT, Place, Ranking
 
 _PLAIN = re.compile(r"[\w./~#-]{1,120}", re.ASCII)
+_WEB = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,1000}")
 _SENTENCE = re.compile(r".+?(?:[.!?;:]\s+|\n+|$)", re.DOTALL)
 _PATH = 90
 """Characters of a heading path."""
@@ -24,6 +25,11 @@ _NOT_IN_FORCE = frozenset(
 def safe(told: str) -> str:
     """Give a name from outside where it may stand in our own words; else nothing."""
     return told if _PLAIN.fullmatch(told) and not flags(told) else ""
+
+
+def linked(url: str) -> str:
+    """Give an address where it may stand in our own words: of the web, in one run of letters."""
+    return url if _WEB.fullmatch(url) and not flags(url) else ""
 
 
 def written(place: Place, ranking: Ranking, now: float, stale_days: float, *, wide: bool) -> str:

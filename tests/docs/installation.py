@@ -83,6 +83,17 @@ def install(at: Path) -> None:
     (at / "policy/own.cedar").write_text(_first("cedar", ["payments-read"]))
     cases = _first("toml", ["the team reads its namespace"]).split("\n\n")[0]
     (at / "policy/own.cases.toml").write_text(cases)
+    _file_documents(at)
+
+
+def _file_documents(at: Path) -> None:
+    """Write the document of docs/retrieval.md, and a configuration in the usual place."""
+    (at / "runbooks").mkdir()
+    (at / "runbooks/checkout.md").write_text(_first("markdown", ["alerts:"]))
+    usual = at / ".config/bailiwick/config.toml"
+    usual.parent.mkdir(parents=True)
+    where = f'kind = "folder"\npath = "{at / "runbooks"}"\n'
+    usual.write_text(f"[servers.retrieval.collections.runbooks]\n{where}")
 
 
 class Kept:

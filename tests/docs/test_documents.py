@@ -196,8 +196,10 @@ def test_the_codes_of_errors_are_documented_and_exist() -> None:
 
 def events() -> set[str]:
     """Name the events that the code writes."""
-    source = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "shared").rglob("*.py"))
-    found = re.findall(r'"((?:audit|tool|approval|door|policy|resource|work)\.[a-z]+)"', source)
+    files = (file for name in ("shared", "servers") for file in (ROOT / name).rglob("*.py"))
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    kinds = "audit|tool|approval|door|policy|resource|work|retrieval"
+    found = re.findall(rf'"((?:{kinds})\.[a-z]+)"', source)
     return set(found)
 
 

@@ -11,6 +11,7 @@ import pytest
 from bailiwick.tool import ToolSpec
 from bailiwick_cluster.tools import TOOLS as CLUSTER
 from bailiwick_observability.tools import TOOLS as OBSERVABILITY
+from bailiwick_retrieval.tools import TOOLS as RETRIEVAL
 from tests.docs.blocks import ROOT
 from tests.parts.agents import agent, over_stdio
 
@@ -52,7 +53,11 @@ def test_the_command_line_is_there_with_its_data(programs: Path, tmp_path: Path)
 
 @pytest.mark.parametrize(
     ("program", "tools"),
-    [("bailiwick-cluster", CLUSTER), ("bailiwick-observability", OBSERVABILITY)],
+    [
+        ("bailiwick-cluster", CLUSTER),
+        ("bailiwick-observability", OBSERVABILITY),
+        ("bailiwick-retrieval", RETRIEVAL),
+    ],
 )
 async def test_a_client_lists_the_tools_over_stdio(
     programs: Path, tmp_path: Path, program: str, tools: Sequence[ToolSpec]

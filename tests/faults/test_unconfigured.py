@@ -34,6 +34,7 @@ async def test_without_a_kubeconfig(tmp_path: Path, mode: ConnectMode) -> None:
             "list_clusters",
             "list_resources",
             "read_resource",
+            "list_events",
             "scale_workload",
         ]
         said = await me.call("list_clusters")

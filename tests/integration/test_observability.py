@@ -280,4 +280,6 @@ async def test_the_catalogue_is_the_one_that_was_reviewed(watched: Observed) -> 
     async with watched.as_("ana") as ana:
         told = await catalogue.listed(ana.client)
     assert catalogue.read(orjson.loads(told)) <= 14_000
-    assert told == catalogue.GOLDEN.read_bytes(), "run python -m tests.parts.catalogue"
+    assert told == catalogue.golden("observability").read_bytes(), (
+        "run python -m tests.parts.catalogue"
+    )

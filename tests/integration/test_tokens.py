@@ -50,7 +50,7 @@ WRONG: dict[str, Callable[[Ground], str]] = {
     "another signature": lambda ground: tampered(ground, 2),
     "no signature": unsigned,
     "somebody else's claims": swapped,
-    "no token at all": lambda _: "abc",
+    "no token at all": lambda _: "nonsense.of.nobody",
 }
 
 

@@ -65,7 +65,7 @@ def test_over_stdio(tmp_path: Path, version: str) -> None:
             tools = said(process, LIST)
         else:
             tools = said(process, modern("tools/list"))
-        assert len(tools["result"]["tools"]) == 4
+        assert len(tools["result"]["tools"]) == 5
     assert process.returncode == 0
 
 

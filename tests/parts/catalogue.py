@@ -1,8 +1,8 @@
-"""The catalogue of the observability server as clients get it, kept to be seen in reviews.
+"""The catalogues of servers as clients get them, kept to be seen in reviews.
 
     python -m tests.parts.catalogue
 
-writes `tests/integration/golden/observability_tools.json` anew: run it when a tool has changed.
+writes `tests/integration/golden/*_tools.json` anew: run it when a tool has changed.
 """
 
 import sys
@@ -18,7 +18,12 @@ from bailiwick.config import Settings
 from bailiwick.house import application, open_house
 from tests.parts.agents import agent
 
-GOLDEN = Path(__file__).parents[1] / "integration" / "golden" / "observability_tools.json"
+SERVERS = ("observability", "retrieval")
+
+
+def golden(server: str) -> Path:
+    """Say where the catalogue of a server is kept."""
+    return Path(__file__).parents[1] / "integration" / "golden" / f"{server}_tools.json"
 
 
 async def listed(client: Client) -> bytes:
@@ -34,17 +39,19 @@ def read(tools: list[dict[str, Any]]) -> int:
     return sum(len(orjson.dumps({name: each[name] for name in kept})) for each in tools)
 
 
-async def _write() -> None:
+async def _write(server: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings.model_validate({"state": folder})
-        app = application("observability", settings)
+        app = application(server, settings)
         async with open_house(settings, [app], transport="stdio") as house:
-            async with agent(house.mounted["observability"].mcp, mode="auto") as made:
+            async with agent(house.mounted[server].mcp, mode="auto") as made:
                 told = await listed(made.client)
-    GOLDEN.parent.mkdir(exist_ok=True)
-    GOLDEN.write_bytes(told)
-    sys.stdout.write(f"{GOLDEN}: {len(told)} bytes, {read(orjson.loads(told))} to a model\n")
+    kept = golden(server)
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_bytes(told)
+    sys.stdout.write(f"{kept}: {len(told)} bytes, {read(orjson.loads(told))} to a model\n")
 
 
 if __name__ == "__main__":
-    anyio.run(_write)
+    for each in SERVERS:
+        anyio.run(_write, each)

@@ -43,7 +43,7 @@ def test_up_twice_is_up_once(tmp_path: Path) -> None:
     assert ground.up(at, ["kubernetes"], Steps(quiet=True)) == first
     assert ground.find(at) == first
     assert ground.status(at)["processes"]["apiserver"]["running"]
-    lacking = "without keycloak, metrics, splunk, dynatrace, grafana, servers"
+    lacking = "without keycloak, metrics, splunk, dynatrace, grafana, confluence, library, servers"
     with pytest.raises(ground.Down, match=lacking):
         ground.up(at, ground.PARTS, Steps(quiet=True))
     assert ground.down(at, Steps(quiet=True))

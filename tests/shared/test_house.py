@@ -13,11 +13,20 @@ from bailiwick.errors import BadConfig
 from tests.parts.library import Books, application
 
 
-def test_only_servers_that_are_there_are_offered() -> None:
-    assert house.installed() == ("cluster", "observability")
-    assert set(house.tools()) == {"cluster", "observability"}
-    with pytest.raises(BadConfig, match="no server 'nothing'"):
-        house.application("nothing", Settings())
+def test_only_servers_that_are_there_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert house.installed() == house.SERVERS == tuple(house.tools())
+    there = importlib.import_module
+
+    def without(name: str) -> ModuleType:
+        if name.startswith("bailiwick_observability"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name="bailiwick_observability")
+        return there(name)
+
+    monkeypatch.setattr(importlib, "import_module", without)
+    assert house.installed() == tuple(house.tools()) == ("cluster", "retrieval")
+    for name in ("observability", "nothing"):
+        with pytest.raises(BadConfig, match=f"no server '{name}'"):
+            house.application(name, Settings())
 
 
 def test_a_server_without_its_vendors_is_not_mistaken_for_none(

@@ -18,7 +18,7 @@ from bailiwick_cluster.upstream import Target, Upstream, opened
 
 Named = Annotated[str, Field(description="Only objects whose name begins so.", max_length=253)]
 Since = Annotated[str, Field(description="How far back: 30m, 2h.", max_length=12)]
-Type = Literal["all", "warning"]
+Type = Annotated[Literal["all", "warning"], Field(description="Only warnings, or all.")]
 Limit = Annotated[int, Field(description="Groups.", ge=1, le=100)]
 _SHOWN = 2
 

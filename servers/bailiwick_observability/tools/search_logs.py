@@ -10,6 +10,7 @@ from pydantic import Field
 
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
+from bailiwick.shaping.templates import Templates
 from bailiwick.tool import Call, tool
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream
@@ -18,7 +19,6 @@ from bailiwick_observability.models.logs import Found, Row
 from bailiwick_observability.models.metrics import Window
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import AnyIndex, End, Limit, Source, Start
-from bailiwick.shaping.templates import Templates
 from bailiwick_observability.upstream.moments import seconds
 
 Query = Annotated[

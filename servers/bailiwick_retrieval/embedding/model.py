@@ -44,16 +44,17 @@ class Model:
         """Embed texts as they are; what is beyond the most tokens does not count."""
         with self._lock:
             encoded = self._tokenizer.encode_batch([_valid(text) for text in texts])
-        longest = max(len(each.ids) for each in encoded)
-        ids = np.zeros((len(encoded), longest), np.int64)
-        mask = np.zeros_like(ids)
-        for row, each in enumerate(encoded):
-            ids[row, : len(each.ids)] = each.ids
-            mask[row, : len(each.ids)] = 1
+        # One at a time: a model in int8 scales by all that runs together, so the vector of a
+        # passage would tell of its neighbours, which not everybody may read. It is no slower.
+        return np.concatenate([self._one(each.ids or [0]) for each in encoded])
+
+    def _one(self, tokens: Sequence[int]) -> NDArray[np.float32]:
+        ids = np.array([tokens], np.int64)
+        mask = np.ones_like(ids)
         given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         names = [each.name for each in self._session.get_inputs()]
         states = self._session.run(None, {name: given[name] for name in names})[0]
-        return _pooled(states, mask, self.manifest.pooling)
+        return _pooled(states, self.manifest.pooling)
 
 
 def _valid(text: str) -> str:
@@ -61,14 +62,10 @@ def _valid(text: str) -> str:
     return text.encode("utf-8", errors="replace").decode()
 
 
-def _pooled(states: NDArray[np.float32], mask: NDArray[np.int64], how: str) -> NDArray[np.float32]:
-    if states.ndim == 2:  # pooled by the model itself
-        vectors = states
-    elif how == "cls":
-        vectors = states[:, 0]
-    else:
-        wide = mask[:, :, None].astype(np.float32)
-        vectors = (states * wide).sum(axis=1) / np.maximum(wide.sum(axis=1), 1e-9)
+def _pooled(states: NDArray[np.float32], how: str) -> NDArray[np.float32]:
+    vectors = states  # of two dimensions where the model has pooled them itself
+    if states.ndim > 2:
+        vectors = states[:, 0] if how == "cls" else states.mean(axis=1)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     return (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
 
@@ -82,7 +79,7 @@ def load(folder: Path, threads: int = 1) -> Model:
     runtime.set_default_logger_severity(3)
     options = runtime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-    # The arena keeps the largest batch that ever was: 200 MB that a batch of four never needs.
+    # The arena keeps the largest batch that ever was: 200 MB that few passages need.
     options.enable_cpu_mem_arena = False
     try:
         session = runtime.InferenceSession(

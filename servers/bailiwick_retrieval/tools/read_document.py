@@ -1,6 +1,6 @@
 """`read_document`: a handle's section and what stands around it, in portions, with its version."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,6 +9,7 @@ from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.shaping.answer import Block as Fenced
+from bailiwick.shaping.fence import inline
 from bailiwick.tool import Call, tool
 from bailiwick.wording import age, many
 from bailiwick_retrieval import reading
@@ -17,7 +18,7 @@ from bailiwick_retrieval.models.index import Access
 from bailiwick_retrieval.models.index import Document as Stored
 from bailiwick_retrieval.models.parsed import Parsed, Section
 from bailiwick_retrieval.parameters import Collection, Cursor, Document
-from bailiwick_retrieval.showing import safe, standing
+from bailiwick_retrieval.showing import linked, safe, standing
 
 View = Annotated[
     Literal["section", "outline", "neighbours", "changes"],
@@ -113,8 +114,15 @@ def _says(call: Call[Upstream], opened: _Opened, what: str) -> str:
 def _notes(call: Call[Upstream], opened: _Opened) -> list[str]:
     found, now = opened.document, call.upstream.clock()
     stale = call.upstream.collections[found.collection].stale_days
-    told = standing(found, now, stale)
+    named = safe(found.superseded_by) or (found.superseded_by and "what is named below")
+    told = standing(replace(found, superseded_by=named), now, stale)
     return [*(["; ".join(told)] if told else []), *found.notes[:5]]
+
+
+def _successor(found: Stored) -> tuple[Fenced, ...]:
+    """Name what took its place inside the fence, where its name may not stand outside."""
+    hidden = found.superseded_by and not safe(found.superseded_by)
+    return (Fenced("superseded by", inline(found.superseded_by)),) if hidden else ()
 
 
 def _outline(call: Call[Upstream], opened: _Opened, why: str = "") -> Answer:
@@ -124,8 +132,9 @@ def _outline(call: Call[Upstream], opened: _Opened, why: str = "") -> Answer:
     return Answer(
         _says(call, opened, f"{what}; {why}" if why else what),
         Table(("ANCHOR", "HEADING", "PLACE", "CHARACTERS"), rows, opened.document.path),
+        blocks=_successor(opened.document),
         notes=tuple(_notes(call, opened)),
-        link=opened.document.url,
+        link=linked(opened.document.url),
     )
 
 
@@ -142,10 +151,10 @@ def _portion(call: Call[Upstream], opened: _Opened, sections: list[Section], ski
     more = part.next
     return Answer(
         _says(call, opened, part.place),
-        blocks=(Fenced(opened.document.path, part.text),),
+        blocks=(Fenced(opened.document.path, part.text), *_successor(opened.document)),
         notes=tuple(notes),
         next=None if more is None else (lambda _: call.cursors().make(str(more))),
-        link=opened.document.url,
+        link=linked(opened.document.url),
     )
 
 
@@ -169,6 +178,6 @@ async def _changes(call: Call[Upstream], access: Access, found: Stored, old: str
         told = ", ".join(each.version for each in kept[:12])
         raise BadRequest(f"that version is not kept; there are: {told}")
     text, more, less = reading.difference(before, now)
-    says = f"v {since[:8]} to v {found.version[:8]}: {more} lines new, {less} gone"
+    says = f"v {since[:8]} to v {found.version[:8]}: {many(more, 'line')} new, {less} gone"
     blocks = (Fenced(found.path, text),) if text else ()
-    return Answer(says, blocks=blocks, link=found.url)
+    return Answer(says, blocks=blocks, link=linked(found.url))

@@ -14,7 +14,7 @@ from bailiwick_retrieval.asking import Asked, Upstream, asked, handle
 from bailiwick_retrieval.models.index import Access, Document, Filter, Passage
 from bailiwick_retrieval.parameters import AnyCollection
 from bailiwick_retrieval.searching import Ranking, fits
-from bailiwick_retrieval.showing import excerpt, reasons, safe, standing
+from bailiwick_retrieval.showing import excerpt, linked, reasons, safe, standing
 from bailiwick_retrieval.standing import lacking
 
 Alert = Annotated[str, Field(description="Its alertname.", min_length=1, max_length=200)]
@@ -70,7 +70,7 @@ async def search_runbooks(
         blocks=(Block("runbooks", "\n\n".join(texts)),),
         withheld=look.withheld,
         notes=notes,
-        link=best.url,
+        link=linked(best.url),
     )
 
 

@@ -20,7 +20,7 @@ DOCUMENT = Document("1", "docs", "run/pool.md", "Pool", "markdown", "abc", NOW, 
 
 
 def call(shelf: Library, *hidden: str, who: Principal = ANA) -> Call[Upstream]:
-    return Call(
+    return Call(  # pyright: ignore[reportReturnType] - it has what is asked for
         id="c",
         principal=who,
         risk=Risk.READ,
@@ -51,7 +51,7 @@ async def test_an_unknown_collection_names_those_that_may_be_seen(shelf: Library
     shelf.collections["board"] = folder()
     with pytest.raises(BadRequest, match="there are: docs$"):
         asked(call(shelf, "board"), "wiki")
-    with pytest.raises(BadRequest, match="none; its operator adds one"):
+    with pytest.raises(BadRequest, match="that name; see list_collections"):
         asked(call(shelf, "board", "docs"), "wiki")
 
 

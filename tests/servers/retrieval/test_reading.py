@@ -139,7 +139,9 @@ def test_lines_that_look_like_a_difference_are_counted_once() -> None:
     assert "-+++ now" in text
 
 
-@given(st.lists(st.tuples(st.sampled_from(["", "H", "I"]), st.text("ab\n", max_size=9)), max_size=4))
+@given(
+    st.lists(st.tuples(st.sampled_from(["", "H", "I"]), st.text("ab\n", max_size=9)), max_size=4)
+)
 def test_everything_is_new_to_nothing(parts: list[tuple[str, str]]) -> None:
     _, more, less = difference(sections(), sections(*parts))
     assert less == 0

@@ -1,6 +1,5 @@
 """Syncs as they happen: one at a time for each collection, by the clock, and vectors after them."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -73,7 +72,7 @@ async def test_an_error_gives_the_lock_back(tmp_path: Path) -> None:
 
 async def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
     file = tmp_path / "docs.lock"
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: ASYNC220 - its pipe is read in a thread
         [sys.executable, "-c", HOLDER, str(file)], stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
@@ -87,17 +86,21 @@ async def test_a_dead_process_holds_no_lock(tmp_path: Path) -> None:
         pass
 
 
+def _open() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_a_lock_that_cannot_be_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_handle: int, _how: int) -> None:
         raise OSError(37, "no locks available")
 
     monkeypatch.setattr("bailiwick_retrieval.running.fcntl.flock", refuse)
-    before = len(os.listdir("/proc/self/fd"))
+    before = _open()
     with pytest.raises(Unavailable, match="cannot be taken") as caught:
         async with locked(tmp_path / "docs.lock", wait=False):
             raise AssertionError
     assert "no locks" in caught.value.detail
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert _open() == before
 
 
 async def test_a_second_sync_is_told_and_opens_no_source(shelf: Library) -> None:
@@ -140,7 +143,7 @@ async def test_a_source_is_closed_whatever_happens(shelf: Library) -> None:
     assert source.closed == 2
 
 
-class Stop(Exception):  # noqa: N818 - ends an endless loop
+class Stop(Exception):
     """Enough was seen."""
 
 

@@ -1,7 +1,7 @@
 """Sections to passages: whole where it can be, nothing lost, and every passage knows its place."""
 
 import re
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import pytest
 from hypothesis import given
@@ -82,7 +82,7 @@ def test_long_code_is_cut_at_lines() -> None:
     ends = [(piece.place.first, piece.place.last) for piece in found]
     assert ends[0][0] == 1
     assert ends[-1][1] == 50
-    assert all(one[1] + 1 == other[0] for one, other in zip(ends, ends[1:], strict=False))
+    assert all(one[1] + 1 == other[0] for one, other in pairwise(ends))
 
 
 def test_places_in_pages_and_ranges_stay_as_they_are() -> None:

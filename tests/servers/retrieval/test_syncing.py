@@ -160,11 +160,11 @@ async def test_what_comes_and_goes_is_told_to_those_who_wait(
     shelf: Library, source: Script
 ) -> None:
     await shelf.sync("docs")
-    before = await shelf.index._read(lookups.generation)
+    before = await shelf.index._read(lookups.generation)  # pyright: ignore[reportPrivateUsage]
     del source.files["a.md"]
     source.files |= {"b.md": "# B\n\nnew", "e.md": "# E\n\nalso"}
     await shelf.sync("docs")
-    _, told = await shelf.index._read(lookups.changed, before)
+    _, told = await shelf.index._read(lookups.changed, before)  # pyright: ignore[reportPrivateUsage]
     everybody = frozenset({"*"})
     assert set(told) == {
         Changed("docs", "a.md", "gone", everybody),

@@ -51,9 +51,12 @@ def by_meaning(shelf: Shelf, vector: Vector, access: Access, only: Filter, most:
     if not shelf.vectors.shape[1] or not len(shelf.ids):
         return []
     seen, _ = shelf.seen(access, only)
-    near = shelf.vectors @ np.asarray(vector, np.float32)
-    best = _best(near, seen & shelf.has, most)
-    return [Hit(key(int(shelf.ids[row])), shelf.spot(int(row)), float(near[row])) for row in best]
+    asked = np.asarray(vector, np.float32)
+    best = np.sort(_best(shelf.vectors @ asked, seen & shelf.has, most))
+    # The last digit of a product of matrices tells of the rows around; that of a row alone does not.
+    near = (shelf.vectors[best] * asked).sum(axis=1)
+    found = [(int(best[at]), float(near[at])) for at in np.argsort(-near, kind="stable")]
+    return [Hit(key(int(shelf.ids[row])), shelf.spot(row), cosine) for row, cosine in found]
 
 
 def _hit(shelf: Shelf, row: int, score: float, gave: Mapping[str, tuple[Whole, Floats]]) -> Hit:

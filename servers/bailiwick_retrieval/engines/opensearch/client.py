@@ -1,9 +1,9 @@
 """OpenSearch over HTTP: JSON both ways, what it refuses in our words, bulks item by item."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 import httpx
@@ -11,17 +11,20 @@ import orjson
 
 from bailiwick.errors import Moved, Rejected, Unavailable, Unreadable
 from bailiwick.policy.question import Risk
+from bailiwick.upstream.blocking import blocking
 from bailiwick.upstream.current import current_risk
 from bailiwick.upstream.http import Http, Request, Response, client
 from bailiwick_retrieval.settings import OpenSearchSettings
 from bailiwick_retrieval.upstream.wire import signer, translated
 
+T = TypeVar("T")
 Json = dict[str, Any]
 _READS = re.compile(r"POST /(?:[\w.-]+/)?_(?:search|mget|count)")
 _MOST_BYTES = 64_000_000
 _BULK_BYTES = 4_000_000
 _BULK_ITEMS = 1_000
 _TRIES = 6
+_THREADS = 2
 _PAUSE = 0.1
 _BUSY = frozenset({429, 502, 503, 504})
 PAGE = 2_000
@@ -48,6 +51,10 @@ class Action:
             return told
         source = {"doc": self.source} if self.kind == "update" else self.source
         return told + orjson.dumps(source, option=orjson.OPT_SERIALIZE_NUMPY) + b"\n"
+
+
+Written = tuple[Action, bytes]
+"""An item of a bulk, and its lines."""
 
 
 def refused(response: Response) -> Exception | None:
@@ -79,6 +86,7 @@ class Client:
             auth=signer(settings.credential_file),
             unsafe_skip_tls=settings.unsafe_skip_tls,
         )
+        self._limiter = anyio.CapacityLimiter(_THREADS)
         self._link.timeout = httpx.Timeout(settings.seconds)
         self._http = Http(
             "OpenSearch",
@@ -156,10 +164,10 @@ class Client:
             conflicts += await self._portion(portion)
         return conflicts
 
-    async def _portion(self, waiting: Sequence[Action]) -> list[Action]:
+    async def _portion(self, waiting: Sequence[Written]) -> list[Action]:
         conflicts: list[Action] = []
         for attempt in range(1, _TRIES + 1):
-            answer = await self._sent(b"".join(each.lines() for each in waiting))
+            answer = await self._sent(b"".join(lines for _, lines in waiting))
             if answer is not None:
                 waiting = _judged(waiting, answer, conflicts)
             if not waiting:
@@ -167,6 +175,10 @@ class Client:
             if attempt < _TRIES:
                 await anyio.sleep(_PAUSE * 2**attempt)
         raise Unavailable("OpenSearch has too much to do; nothing was changed")
+
+    async def work(self, function: Callable[..., T], *arguments: Any) -> T:
+        """Run what would keep other calls waiting in a thread."""
+        return await blocking(function, *arguments, limiter=self._limiter)
 
     async def _sent(self, lines: bytes) -> list[Json] | None:
         """Send the lines of a bulk; None where OpenSearch is too busy for them.
@@ -198,33 +210,35 @@ def _read(response: Response) -> Json:
         raise Unreadable("OpenSearch sent a reply we cannot read", detail=repr(error)) from error
 
 
-def _portions(actions: Iterable[Action]) -> Iterable[list[Action]]:
-    """Cut a bulk so that no request is large."""
-    kept: list[Action] = []
+def _portions(actions: Iterable[Action]) -> Iterator[list[Written]]:
+    """Write a bulk, and cut it so that no request is large."""
+    kept: list[Written] = []
     size = 0
     for action in actions:
-        weight = len(action.lines())
-        if kept and (size + weight > _BULK_BYTES or len(kept) >= _BULK_ITEMS):
+        lines = action.lines()
+        if kept and (size + len(lines) > _BULK_BYTES or len(kept) >= _BULK_ITEMS):
             yield kept
             kept, size = [], 0
-        kept.append(action)
-        size += weight
+        kept.append((action, lines))
+        size += len(lines)
     if kept:
         yield kept
 
 
-def _judged(sent: Sequence[Action], items: Sequence[Json], conflicts: list[Action]) -> list[Action]:
+def _judged(
+    sent: Sequence[Written], items: Sequence[Json], conflicts: list[Action]
+) -> list[Written]:
     """Sort the items of a bulk: return those to send again, note conflicts, raise for the rest."""
-    again: list[Action] = []
-    for action, item in zip(sent, items, strict=True):
-        told = next(iter(item.values()))
+    again: list[Written] = []
+    for written, item in zip(sent, items, strict=True):
+        action, told = written[0], next(iter(item.values()))
         status = told["status"]
         if status < 300 or (status == 404 and action.kind != "index"):
             continue  # what is to be changed or deleted may be gone: then there is nothing to do
         if status == 409:
             conflicts.append(action)
         elif status in _BUSY and "cluster_block" not in told["error"]["type"]:
-            again.append(action)
+            again.append(written)
         else:
             raise _refusal(status, told["error"])
     return again

@@ -1,7 +1,7 @@
 """One sync's changes until they are published: contents at once, all else when the block ends."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -33,6 +33,10 @@ def content_id(collection: str, path: str, content: str) -> str:
     return sha256(told.encode(errors="replace")).hexdigest()[:40]
 
 
+def _unpacked(blobs: Mapping[str, str]) -> dict[str, Parsed]:
+    return {name: unpacked(b64decode(blob)) for name, blob in blobs.items()}
+
+
 @dataclass(slots=True)
 class Pending:
     """Changes of one collection, in the order they came. `stage` is where contents wait."""
@@ -62,11 +66,10 @@ class Pending:
         await self.lease.renew()
         path = f"/{self.names.contents}/_mget"
         found = await self.client.ask("POST", path, {"ids": list(names)})
-        return {
-            each["_id"]: unpacked(b64decode(each["_source"]["blob"]))
-            for each in found["docs"]
-            if each.get("found")
+        there = {
+            each["_id"]: each["_source"]["blob"] for each in found["docs"] if each.get("found")
         }
+        return await self.client.work(_unpacked, there)
 
     async def put(self, document: Prepared) -> None:
         """Stage a document; in memory only what its source says of it is kept."""
@@ -80,10 +83,15 @@ class Pending:
     async def flush(self) -> None:
         """Write the contents that wait."""
         batch, self._batch = self._batch, []
+        actions = await self.client.work(self._contents, batch)
+        self.written |= {action.id for action in actions}
+        await self.lease.renew()
+        await self.client.bulk(actions)
+
+    def _contents(self, batch: Sequence[Prepared]) -> list[Action]:
         actions: list[Action] = []
         for document in batch:
             name = content_id(self.lease.collection, document.path, document.content)
-            self.written.add(name)
             source = {
                 "collection": self.lease.collection,
                 "name": name,
@@ -91,8 +99,7 @@ class Pending:
                 "blob": b64encode(packed(document.parsed)).decode(),
             }
             actions.append(Action("index", self.names.contents, name, source))
-        await self.lease.renew()
-        await self.client.bulk(actions)
+        return actions
 
     async def touch(self, document: Touched) -> None:
         """Keep a document's content, with what is new about it."""

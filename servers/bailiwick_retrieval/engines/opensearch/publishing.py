@@ -15,6 +15,7 @@ from bailiwick_retrieval.engines.opensearch.pending import Pending
 from bailiwick_retrieval.engines.opensearch.plan import Plan, Work
 from bailiwick_retrieval.engines.opensearch.queries import also
 from bailiwick_retrieval.engines.opensearch.schema import Names
+from bailiwick_retrieval.models.parsed import Parsed
 
 _PATHS = 5_000
 _AT_ONCE = 100
@@ -201,13 +202,9 @@ class Publisher:
     async def _made(self, works: Sequence[Work], pending: Pending, ids: Iterator[str]) -> None:
         """Write the passages of new contents, with the vectors of passages that say the same."""
         contents = await pending.contents([work.fresh for work in works]) if works else {}
-        fresh: list[Json] = []
-        for work in works:
-            if work.fresh not in contents:
-                raise Unavailable("a staged document was deleted by another process; sync again")
-            shared = _shared(work.new or {})
-            made = rows.passages(contents[work.fresh])
-            fresh += [{**each, **shared, "passage": next(ids)} for each in made]
+        if any(work.fresh not in contents for work in works):
+            raise Unavailable("a staged document was deleted by another process; sync again")
+        fresh = await self.client.work(_cut, works, contents, ids)
         vectors = await self._inherited({each["print"] for each in fresh})
         for each in fresh:
             if each["print"] in vectors:
@@ -278,3 +275,13 @@ class Publisher:
 
 def _shared(owner: Json) -> Json:
     return {name: owner[name] for name in rows.SHOWN}
+
+
+def _cut(works: Sequence[Work], contents: Mapping[str, Parsed], ids: Iterator[str]) -> list[Json]:
+    """Cut contents into the rows of their passages."""
+    fresh: list[Json] = []
+    for work in works:
+        shared = _shared(work.new or {})
+        made = rows.passages(contents[work.fresh])
+        fresh += [{**each, **shared, "passage": next(ids)} for each in made]
+    return fresh

@@ -81,10 +81,8 @@ class Reader:
             body = queries.by_meaning(self.field, vector, seen, most)
             found = await self.client.search(self.names.passages, body)
             # Lucene moves cosines up, for it knows no scores below zero.
-            hits = [
-                Hit(each["_source"]["passage"], rows.spot(each["_source"]), 2 * each["_score"] - 1)
-                for each in found["hits"]["hits"]
-            ]
+            near = [(rows.flat(each), 2 * each["_score"] - 1) for each in found["hits"]["hits"]]
+            hits = [Hit(row["passage"], rows.spot(row), cosine) for row, cosine in near]
             return sorted(hits, key=lambda hit: (-hit.score, hit.id))
 
         return await self._seen(access, only, ask)
@@ -191,7 +189,7 @@ class Reader:
         if name is None:
             return None
         kept = await self.client.there("GET", f"/{self.names.contents}/_doc/{name}")
-        return unpacked(b64decode(kept["_source"]["blob"])) if kept else None
+        return await self.client.work(_parsed, kept["_source"]["blob"]) if kept else None
 
     async def versions(self, document: str, access: Access) -> Sequence[Version]:
         """List the versions of a document."""
@@ -239,7 +237,7 @@ class Reader:
             return [each["key"] for each in found["aggregations"]["words"]["buckets"]]
 
         words = [each for each in await self._seen(access, _ALL, ask) if each != low]
-        return difflib.get_close_matches(low, words, n=most, cutoff=0.75)
+        return await self.client.work(difflib.get_close_matches, low, words, most, 0.75)
 
     async def tags(self, access: Access, most: int) -> Sequence[tuple[str, int]]:
         """List tags, the commonest first."""
@@ -250,6 +248,10 @@ class Reader:
             return [(each["key"], each["doc_count"]) for each in buckets]
 
         return await self._seen(access, _ALL, ask)
+
+
+def _parsed(blob: str) -> Parsed:
+    return unpacked(b64decode(blob))
 
 
 def _state(

@@ -44,6 +44,17 @@ def document(source: Mapping[str, Any]) -> Document:
     )
 
 
+def flat(hit: Mapping[str, Any]) -> Json:
+    """Read the fields of a hit that came apart from its source; an empty text may be left out."""
+    fields: Mapping[str, list[Any]] = hit["fields"]
+    return {
+        "title": "",
+        "body": "",
+        "whole": "",
+        **{name: each[0] for name, each in fields.items()},
+    }
+
+
 def spot(source: Mapping[str, Any]) -> str:
     """Name the section of a passage."""
     return f"{source['document']}:{source['section']}"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from bailiwick_retrieval.engines.opensearch.client import Json
-from bailiwick_retrieval.engines.opensearch.rows import spot
+from bailiwick_retrieval.engines.opensearch.rows import flat, spot
 from bailiwick_retrieval.models.index import Found, Hit, Words
 from bailiwick_retrieval.ranking.scores import TITLE, rarity, saturated
 from bailiwick_retrieval.ranking.words import STEM, STOP, stem
@@ -20,7 +20,7 @@ from bailiwick_retrieval.ranking.words import STEM, STOP, stem
 
 def candidates(most: int) -> int:
     """Say how many passages to look at for the best so many."""
-    return min(2 * most + 100, 5_000)
+    return min(most + max(most // 4, 50), 5_000)
 
 
 def found(words: Words, answer: Json, most: int) -> Found:
@@ -31,7 +31,7 @@ def found(words: Words, answer: Json, most: int) -> Found:
         return Found(())
     counts: dict[str, Json] = told["terms"]["buckets"] if words.terms else {}
     frequency = {term: int(counts[str(n)]["doc_count"]) for n, term in enumerate(words.terms)}
-    rows: list[Json] = [each["_source"] for each in answer["hits"]["hits"]]
+    rows: list[Json] = [flat(each) for each in answer["hits"]["hits"]]
     parts = _parts(words, rows, frequency, passages, float(told["length"]["avg"]))
     least = 1e-6 if words.phrases else 0.0
     hits = [
