@@ -16,9 +16,9 @@ from bailiwick_cluster.parameters import AnyNamespace, Cluster
 from bailiwick_cluster.scan import gather
 from bailiwick_cluster.upstream import Target, Upstream, opened
 
-Named = Annotated[str, Field(description="Only objects whose name begins so.", max_length=253)]
-Since = Annotated[str, Field(description="How far back: 30m, 2h.", max_length=12)]
-Type = Annotated[Literal["all", "warning"], Field(description="Only warnings, or all.")]
+Named = Annotated[str, Field(description="Object names that begin so.", max_length=253)]
+Since = Annotated[str, Field(description="30m, 2h.", max_length=12)]
+Type = Annotated[Literal["all", "warning"], Field(description="Which.")]
 Limit = Annotated[int, Field(description="Groups.", ge=1, le=100)]
 _SHOWN = 2
 
@@ -33,7 +33,7 @@ async def list_events(
     type: Type = "all",  # noqa: A002 - what the API calls it
     limit: Limit = 12,
 ) -> Answer:
-    """Group events by reason, kind and message, warnings first: how often, of whom, since when."""
+    """Group events by reason, kind and message, warnings first: how often, of whom, when."""
     least = time.time() - span(since) if since else 0.0
     async with opened(call, cluster) as kubernetes:
         target = Target(BUILTIN["Event"], namespace)

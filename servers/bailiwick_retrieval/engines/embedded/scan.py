@@ -53,7 +53,7 @@ def by_meaning(shelf: Shelf, vector: Vector, access: Access, only: Filter, most:
     seen, _ = shelf.seen(access, only)
     asked = np.asarray(vector, np.float32)
     best = np.sort(_best(shelf.vectors @ asked, seen & shelf.has, most))
-    # The last digit of a product of matrices tells of the rows around; that of a row alone does not.
+    # The last digit of a product of matrices tells of the rows around; of a row alone it does not.
     near = (shelf.vectors[best] * asked).sum(axis=1)
     found = [(int(best[at]), float(near[at])) for at in np.argsort(-near, kind="stable")]
     return [Hit(key(int(shelf.ids[row])), shelf.spot(row), cosine) for row, cosine in found]
