@@ -90,6 +90,26 @@ def asked(call: Call[Upstream], collection: str | None) -> Asked:
     return Asked(Access(frozenset(seen), mine), told)
 
 
+def stale_days(call: Call[Upstream], document: Document) -> float:
+    """Say after how many days without a change a document counts as stale."""
+    return call.upstream.collections[document.collection].stale_days
+
+
+def skipped(call: Call[Upstream], cursor: str) -> int:
+    """Say how many rows were read already."""
+    return int(call.cursors().read(cursor)) if cursor else 0
+
+
+def following(call: Call[Upstream], skip: int, total: int) -> Callable[[int], str]:
+    """Make what writes the cursor behind the rows that are shown; empty at the end."""
+
+    def more(shown: int) -> str:
+        at = skip + shown
+        return call.cursors().make(str(at)) if at < total else ""
+
+    return more
+
+
 async def opened(
     call: Call[Upstream], access: Access, collection: str, said: str
 ) -> tuple[Document, str]:

@@ -11,7 +11,7 @@ from bailiwick.resource import Address, Awaited, Change, Listing, ResourceSpec, 
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call
 from bailiwick_retrieval import readers
-from bailiwick_retrieval.asking import Upstream, asked, opened
+from bailiwick_retrieval.asking import Upstream, asked, following, opened, skipped
 from bailiwick_retrieval.models.index import Changed, Filter
 from bailiwick_retrieval.tools.list_documents import list_documents
 from bailiwick_retrieval.tools.read_document import read_document
@@ -25,7 +25,7 @@ LATER = 3.0
 async def _listed(call: Call[Upstream], cursor: str = "", **_: Any) -> Answer:
     """List documents as addresses."""
     look = asked(call, None)
-    skip = int(call.cursors().read(cursor)) if cursor else 0
+    skip = skipped(call, cursor)
     engine = await call.upstream.engine()
     found, total = await engine.documents(look.access, Filter(), _PAGE, skip, order="path")
     rows = [
@@ -33,12 +33,10 @@ async def _listed(call: Call[Upstream], cursor: str = "", **_: Any) -> Answer:
         for each in found
     ]
 
-    def more(shown: int) -> str:
-        at = skip + shown
-        return call.cursors().make(str(at)) if at < total else ""
-
     return Answer(
-        "documents", Table(("uri", "name", "title"), rows, "documents", whole=1), next=more
+        "documents",
+        Table(("uri", "name", "title"), rows, "documents", whole=1),
+        next=following(call, skip, total),
     )
 
 

@@ -116,9 +116,9 @@ async def embed_all(
     index: Writing, model: PassageModel, batch: int, progress: Progress = silence
 ) -> int:
     """Make the vectors that are missing; return how many there were."""
-    total = await index.left()
-    done = 0
+    done = total = 0
     while found := await index.unembedded(batch):
+        total = total or await index.left()
         vectors = await model.passages([text for _, text in found])
         with current_risk(Risk.CHANGE):
             await index.embed(dict(zip((key for key, _ in found), vectors, strict=True)))

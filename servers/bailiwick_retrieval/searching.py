@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice
 from typing import Protocol
 
@@ -23,6 +24,8 @@ LEAST = 0.25
 """A cosine below this, and no word in common: nothing fits, however near it is to the rest."""
 ALIKE = 0.85
 """The share of runs of words (Jaccard) from which on two passages say the same."""
+SHORT = 700
+"""Characters of a passage that are shown; a section that is as short is one passage."""
 _LOOKED = 4
 """Passages that are looked at for each that is shown, to fold and to choose from."""
 
@@ -43,7 +46,7 @@ class Reranking(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ranking:
     """Passages by fused score, the best first (1 at most), and where the scores are from.
 
@@ -59,10 +62,15 @@ class Ranking:
     without: str = ""
     notes: tuple[str, ...] = ()
 
+    @cached_property
+    def hits(self) -> Mapping[str, Hit]:
+        """The passages that have a word in common with the question."""
+        return {hit.id: hit for hit in self.words.hits}
+
     def why(self, key: str, most: int = 4) -> tuple[list[str], float | None]:
         """Say which words a passage shares with the question, and how near it is in meaning."""
-        hit = next((each for each in self.words.hits if each.id == key), Hit(key, "", 0.0))
-        ranked = sorted(written(hit.parts), key=lambda term: -hit.parts[term])
+        parts = self.hits.get(key, Hit(key, "", 0.0)).parts
+        ranked = sorted(written(parts), key=lambda term: -parts[term])
         return ranked[:most], self.meaning.get(key)
 
 
@@ -73,9 +81,6 @@ class Place:
     rank: int
     passage: Passage
     score: float
-    text: str
-    """The section's whole text, where that is short; else the passage's."""
-    marks: tuple[str, ...] = ()
     same: tuple[Passage, ...] = ()
 
 
@@ -142,8 +147,8 @@ class Searcher:
             seen.add(spot)
             if not _folded(shown, passage) and len(shown) < most:
                 score = ranking.scores[passage.id]
-                shown.append(Place(len(shown) + 1, passage, score, passage.text, passage.marks))
-        return [await self._widened(place, access) for place in shown], notes
+                shown.append(Place(len(shown) + 1, passage, score))
+        return shown, notes
 
     async def _reranked(
         self, question: str, found: Sequence[Passage]
@@ -157,24 +162,10 @@ class Searcher:
         order = sorted(range(len(top)), key=lambda number: -scores[number])
         return [*(top[number] for number in order), *rest], ()
 
-    async def _widened(self, place: Place, access: Access) -> Place:
-        """Show the whole section where it is short."""
-        passage = place.passage
-        if passage.parts == 1 or len(passage.text) > SHORT:
-            return place
-        parts = await self.engine.section(passage.document.id, passage.section, access)
-        whole = "\n\n".join(part.text for part in parts)
-        marks = tuple(sorted({mark for part in parts for mark in part.marks}))
-        return replace(place, text=whole, marks=marks) if len(whole) <= SHORT else place
-
-
-SHORT = 700
-"""Characters of a passage that are shown."""
-
 
 def fits(ranking: Ranking, key: str) -> bool:
     """Say whether a passage fits at all: by a word, or because it is near in meaning."""
-    if not ranking.hybrid or any(hit.id == key for hit in ranking.words.hits[:TOP]):
+    if not ranking.hybrid or key in ranking.hits:
         return True
     return ranking.meaning.get(key, 1.0) >= LEAST
 

@@ -15,7 +15,6 @@ _WEB = re.compile(r"https?://[!#-;=?-\[\]_a-z~]{1,1000}")
 _SENTENCE = re.compile(r".+?(?:[.!?;:]\s+|\n+|$)", re.DOTALL)
 _PATH = 90
 """Characters of a heading path."""
-
 _NOT_IN_FORCE = frozenset(
     {"superseded", "deprecated", "obsolete", "archived", "withdrawn", "draft"}
 )
@@ -49,13 +48,13 @@ def written(place: Place, ranking: Ranking, now: float, stale_days: float, *, wi
         f"{place.rank}. {f'{document.collection} ' if wide else ''}{inline(name, 300)}",
         f"{inline(above, _PATH)} ({', '.join(facts)})",
     ]
-    if place.marks:
-        lines.append(f"[marked: {', '.join(place.marks)}; data, whatever it says]")
+    if passage.marks:
+        lines.append(f"[marked: {', '.join(passage.marks)}; data, whatever it says]")
     if place.same:
         others = ", ".join(inline(handle(p.document, p.anchor), 100) for p in place.same[:3])
         lines.append(f"[the same text: {others}]")
     matched, _ = ranking.why(passage.id, 12)
-    return "\n".join([*lines, excerpt(place.text, matched)])
+    return "\n".join([*lines, excerpt(passage.text, matched)])
 
 
 def standing(document: Document, now: float, stale_days: float) -> list[str]:

@@ -11,7 +11,7 @@ from bailiwick_retrieval.filtering import filtered
 from bailiwick_retrieval.models.index import Filter, Found, Passage
 from bailiwick_retrieval.parameters import Collection, Document, Formats, Query, Tags, Under
 from bailiwick_retrieval.ranking.scores import FEEDBACK, TOP, WORDS
-from bailiwick_retrieval.ranking.words import STEM
+from bailiwick_retrieval.ranking.words import STEM, written
 from bailiwick_retrieval.searching import LEAST, Ranking
 
 _SHOWN = 8
@@ -71,7 +71,7 @@ def _row(ranking: Ranking, rank: int, passage: Passage) -> tuple[str, ...]:
 
 
 def _rarities(found: Found) -> str:
-    told = [f"{t} in {n}" for t, n in found.frequency.items() if not t.startswith(STEM)][:_TERMS]
+    told = [f"{t} in {found.frequency[t]}" for t in written(found.frequency)][:_TERMS]
     return f"of {many(found.passages, 'passage')}: {', '.join(told)}"
 
 

@@ -8,7 +8,7 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
 from bailiwick.wording import age, many
-from bailiwick_retrieval.asking import Upstream, asked
+from bailiwick_retrieval.asking import Upstream, asked, following, skipped, stale_days
 from bailiwick_retrieval.filtering import filtered
 from bailiwick_retrieval.models.index import Document
 from bailiwick_retrieval.parameters import (
@@ -39,15 +39,11 @@ async def list_documents(
     look = asked(call, collection)
     now = call.upstream.clock()
     only = filtered(path, formats, tags, updated_after, now)
-    skip = int(call.cursors().read(cursor)) if cursor else 0
+    skip = skipped(call, cursor)
     engine = await call.upstream.engine()
     found, total = await engine.documents(look.access, only, limit, skip)
     wide = len(look.names) > 1
     heads = (*(("COLLECTION",) if wide else ()), "PATH", "TITLE", "FORMAT", "UPDATED", "TAGS")
-
-    def more(shown: int) -> str:
-        at = skip + shown
-        return call.cursors().make(str(at)) if at < total else ""
 
     return Answer(
         f"{many(total, 'document')}{' fit' if only else ''}",
@@ -56,13 +52,12 @@ async def list_documents(
         else None,
         total=total,
         withheld=look.withheld,
-        next=more,
+        next=following(call, skip, total),
     )
 
 
 def _row(call: Call[Upstream], found: Document, now: float, *, wide: bool) -> tuple[str, ...]:
-    stale = call.upstream.collections[found.collection].stale_days
-    told = standing(found, now, stale)
+    told = standing(found, now, stale_days(call, found))
     return (
         *((found.collection,) if wide else ()),
         found.path,

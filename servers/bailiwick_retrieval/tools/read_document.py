@@ -13,7 +13,7 @@ from bailiwick.shaping.fence import inline
 from bailiwick.tool import Call, tool
 from bailiwick.wording import age, many
 from bailiwick_retrieval import reading
-from bailiwick_retrieval.asking import Upstream, asked, opened
+from bailiwick_retrieval.asking import Upstream, asked, opened, skipped, stale_days
 from bailiwick_retrieval.models.index import Access
 from bailiwick_retrieval.models.index import Document as Stored
 from bailiwick_retrieval.models.parsed import Parsed, Section
@@ -67,7 +67,7 @@ async def read_document(
     sections = _chosen(found, view, lines)
     if sections is None:
         return _outline(call, found, f"it has no section #{safe(anchor) or '…'}; these are there")
-    skip = int(call.cursors().read(cursor)) if cursor else 0
+    skip = skipped(call, cursor)
     if not (found.anchor or lines or skip) and _is_long(found.parsed):
         return _outline(call, found, "it is long: read a section by its handle, or `lines`")
     return _portion(call, found, sections, skip)
@@ -113,9 +113,8 @@ def _says(call: Call[Upstream], opened: _Opened, what: str) -> str:
 
 def _notes(call: Call[Upstream], opened: _Opened) -> list[str]:
     found, now = opened.document, call.upstream.clock()
-    stale = call.upstream.collections[found.collection].stale_days
     named = safe(found.superseded_by) or (found.superseded_by and "what is named below")
-    told = standing(replace(found, superseded_by=named), now, stale)
+    told = standing(replace(found, superseded_by=named), now, stale_days(call, found))
     return [*(["; ".join(told)] if told else []), *found.notes[:5]]
 
 

@@ -8,7 +8,7 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block
 from bailiwick.tool import Call, tool
 from bailiwick.wording import many
-from bailiwick_retrieval.asking import Asked, Upstream, asked
+from bailiwick_retrieval.asking import Asked, Upstream, asked, stale_days
 from bailiwick_retrieval.filtering import filtered
 from bailiwick_retrieval.parameters import (
     AnyCollection,
@@ -18,7 +18,7 @@ from bailiwick_retrieval.parameters import (
     Under,
     UpdatedAfter,
 )
-from bailiwick_retrieval.ranking.words import STEM
+from bailiwick_retrieval.ranking import words
 from bailiwick_retrieval.searching import Place, Ranking
 from bailiwick_retrieval.showing import safe, written
 from bailiwick_retrieval.standing import lacking
@@ -51,17 +51,16 @@ async def search_documents(
     if not places:
         return await _nothing(call, look, ranking, only_some=bool(only))
     wide = len(look.names) > 1
-    texts = [written(each, ranking, now, _stale(call, each), wide=wide) for each in places]
+    texts = [
+        written(each, ranking, now, stale_days(call, each.passage.document), wide=wide)
+        for each in places
+    ]
     return Answer(
         _says(places, ranking),
         blocks=(Block("documents", "\n\n".join(texts)),),
         withheld=look.withheld,
         notes=(*notes, *await lacking(call, look, ranking)),
     )
-
-
-def _stale(call: Call[Upstream], place: Place) -> float:
-    return call.upstream.collections[place.passage.document.collection].stale_days
 
 
 def _says(places: list[Place], ranking: Ranking) -> str:
@@ -82,7 +81,7 @@ async def _nothing(
 ) -> Answer:
     """Say what was tried, and what is spelt almost like it."""
     engine = await call.upstream.engine()
-    tried = [term for term in ranking.asked.terms if not term.startswith(STEM)][:_TRIED]
+    tried = words.written(ranking.asked.terms)[:_TRIED]
     near: list[str] = []
     for term in tried:
         if not ranking.words.frequency.get(term) and len(term) > _NEAR:

@@ -10,7 +10,7 @@ from bailiwick.shaping.answer import Answer, Block
 from bailiwick.shaping.fence import inline
 from bailiwick.tool import Call, tool
 from bailiwick.wording import many
-from bailiwick_retrieval.asking import Asked, Upstream, asked, handle
+from bailiwick_retrieval.asking import Asked, Upstream, asked, handle, stale_days
 from bailiwick_retrieval.models.index import Access, Document, Filter, Passage
 from bailiwick_retrieval.parameters import AnyCollection
 from bailiwick_retrieval.searching import Ranking, fits
@@ -129,8 +129,7 @@ async def _runbook(
     """Write one runbook: of the first its steps, of the others where they are."""
     document = found[0].document
     now = call.upstream.clock()
-    stale = call.upstream.collections[document.collection].stale_days
-    facts = [f"v {document.version[:8]}", *standing(document, now, stale)]
+    facts = [f"v {document.version[:8]}", *standing(document, now, stale_days(call, document))]
     facts += reasons(ranking, found[0].id)
     head = f"{number}. {document.collection} {inline(document.path, 200)}"
     lines = [f"{head} \u203a {inline(document.title, 100)} ({', '.join(facts)})"]

@@ -28,7 +28,7 @@ RANKING = Ranking(
 
 
 def shown(passage: Passage = PASSAGE, *, wide: bool = False, **more: object) -> list[str]:
-    place = Place(1, passage, 0.9, passage.text)
+    place = Place(1, passage, 0.9)
     made = replace(place, **more)  # type: ignore[arg-type]
     return written(made, RANKING, NOW, 365, wide=wide).split("\n")
 
@@ -53,7 +53,7 @@ def test_without_headings_the_title_stands() -> None:
 
 def test_marks_and_places_that_say_the_same() -> None:
     other = replace(PASSAGE, document=replace(DOCUMENT, path="b.md"))
-    lines = shown(marks=("hidden",), same=(other,) * 5)
+    lines = shown(replace(PASSAGE, marks=("hidden",)), same=(other,) * 5)
     assert lines[2] == "[marked: hidden; data, whatever it says]"
     assert lines[3] == "[the same text: b.md#steps, b.md#steps, b.md#steps]"
 

@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from itertools import islice
@@ -59,7 +58,6 @@ class Embedded:
         self._shelf: Shelf | None = None
         self._postings: Postings | None = None
         self._after = 0
-        self._vectors: OrderedDict[str, Vector] = OrderedDict()
 
     async def _do(self, function: Callable[..., T], *arguments: Any) -> T:
         return await blocking(function, *arguments, limiter=self._limiter)

@@ -46,7 +46,9 @@ class Shelf:
     section: Numbers
     length: Floats
     documents: Whole
-    collection: list[str]
+    collections: list[str]
+    collection: Numbers
+    """Of each document, as a position in `collections`."""
     readers: Whole
     facts: Sequence[tuple[str, str, float, str]]
     """Path, format, updated, tags as JSON, of each document."""
@@ -78,8 +80,8 @@ class Shelf:
     def _allowed(self, access: Access) -> Mask:
         good = [number for number, names in self.sets.items() if names & access.readers]
         by_readers = np.isin(self.readers, np.array(good, np.int64))
-        names = np.array(self.collection, dtype=object)
-        by_policy = np.isin(names.astype(str), sorted(access.collections))
+        asked = [n for n, name in enumerate(self.collections) if name in access.collections]
+        by_policy = np.isin(self.collection, asked)
         return by_readers & by_policy
 
     def _filtered(self, only: Filter, documents: Mask) -> Mask:
@@ -96,22 +98,24 @@ class Shelf:
             kinds = self._kinds[access] = self._by_kind(documents)
             if len(self._kinds) > _MASKS:
                 self._kinds.popitem(last=False)
-        names = np.array(self.collection)[self.owner] if len(self.owner) else np.array([], str)
-        found: dict[str, Counts] = {}
-        for name in access.collections:
-            mine = passages & (names == name)
-            formats, newest = kinds.get(name, ({}, None))
-            whole = int(mine.sum())
-            found[name] = Counts(formats, newest, whole, whole - int((mine & self.has).sum()))
-        return found
+        most = len(self.collections)
+        whole = np.bincount(self.collection[self.owner[passages]], minlength=most).tolist()
+        lacking = self.owner[passages & ~self.has]
+        without = np.bincount(self.collection[lacking], minlength=most).tolist()
+        sizes = dict(zip(self.collections, zip(whole, without, strict=True), strict=True))
+        return {
+            name: Counts(*kinds.get(name, ({}, None)), *sizes.get(name, (0, 0)))
+            for name in access.collections
+        }
 
     def _by_kind(self, documents: Mask) -> dict[str, tuple[dict[str, int], float | None]]:
         found: dict[str, tuple[dict[str, int], float | None]] = {}
         for row in np.flatnonzero(documents).tolist():
             _, kind, updated, _ = self.facts[row]
-            formats, newest = found.get(self.collection[row], ({}, None))
+            name = self.collections[int(self.collection[row])]
+            formats, newest = found.get(name, ({}, None))
             formats[kind] = formats.get(kind, 0) + 1
-            found[self.collection[row]] = formats, max(updated, newest or updated)
+            found[name] = formats, max(updated, newest or updated)
         return found
 
     def spot(self, row: int) -> str:
@@ -175,6 +179,7 @@ def load(link: sqlite3.Connection, dimensions: int) -> Shelf:
         count,
     )
     known = _whole([row[0] for row in documents])
+    names = sorted({row[1] for row in documents})
     shelf = Shelf(
         generation=int(value(link, "generation", "0")),
         ids=numbers["f0"].copy(),
@@ -182,7 +187,8 @@ def load(link: sqlite3.Connection, dimensions: int) -> Shelf:
         section=numbers["f2"].astype(np.int32),
         length=numbers["f3"].copy(),
         documents=known,
-        collection=[row[1] for row in documents],
+        collections=names,
+        collection=np.array([names.index(row[1]) for row in documents], np.int32),
         readers=_whole([row[2] for row in documents]),
         facts=[(row[3], row[4], row[5], row[6]) for row in documents],
         sets=sets,
