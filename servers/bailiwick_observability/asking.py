@@ -7,8 +7,8 @@ from typing import Protocol, TypeVar
 
 from bailiwick.errors import BadRequest
 from bailiwick.tool import Call
+from bailiwick.wording import many
 from bailiwick_observability.budget import Budget
-from bailiwick_observability.figures import many
 from bailiwick_observability.guards import Guarding
 from bailiwick_observability.metering import Metered, Purse
 from bailiwick_observability.models.metrics import Metrics, Prometheus

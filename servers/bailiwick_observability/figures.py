@@ -34,8 +34,3 @@ def share(value: float) -> str:
     if math.isinf(value) or value > 9:
         return "new" if math.isinf(value) else f"x{figure(value + 1)}"
     return f"{value * 100:+.0f}%" if value else "0%"
-
-
-def many(count: int, one: str, more: str = "") -> str:
-    """Write a count with its noun: `1 series`, `3 alerts`."""
-    return f"{count} {one if count == 1 else more or one + 's'}"

@@ -8,11 +8,12 @@ from typing import Literal
 from bailiwick.errors import BadRequest, TooCostly
 from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call
+from bailiwick.wording import many
 from bailiwick_observability import naming, times
 from bailiwick_observability.asking import Upstream
 from bailiwick_observability.emptiness import why_empty
 from bailiwick_observability.expression import aggregates, plain
-from bailiwick_observability.figures import figure, many, share
+from bailiwick_observability.figures import figure, share
 from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import (
     Cost,

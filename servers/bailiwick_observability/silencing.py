@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bailiwick.errors import BadRequest, BailiwickError
 from bailiwick.tool import Call
+from bailiwick.wording import many
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf, prometheus
-from bailiwick_observability.figures import many
 from bailiwick_observability.matching import fits
 from bailiwick_observability.models.alerts import Alert, Matcher
 from bailiwick_observability.models.metrics import Labels

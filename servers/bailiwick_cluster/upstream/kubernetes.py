@@ -24,7 +24,7 @@ from bailiwick_cluster.settings import ClusterSettings
 from bailiwick_cluster.upstream import Behalf, Column, Keep, Listing, Object, Page, Row, Target
 from bailiwick_cluster.upstream.discovery import DISCOVERY, served
 from bailiwick_cluster.upstream.link import Link, Query
-from bailiwick_cluster.upstream.listing import ABOUT, JSON, PAGE, Reading
+from bailiwick_cluster.upstream.listing import ABOUT, JSON, PAGE, Reading, whole
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 EXTRA = "Impersonate-Extra-Bailiwick.dev%2fcall-id"
@@ -89,7 +89,7 @@ class OneCluster:
     async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
         """Read one object; what is secret in it is gone before anybody sees it."""
         body = await self.raw("GET", kind.path(namespace, quote(name, safe=":")))
-        return cast("Object", redact_object(_json(body, self.name), {}))
+        return cast("Object", redact_object(whole(body, self.name), {}))
 
     async def objects(self, target: Target, keep: Keep, most: int = 50_000) -> Listing:
         """Look at all objects, keeping of each what `keep` takes."""
@@ -113,7 +113,7 @@ class OneCluster:
         body = await self.raw(
             "PATCH", f"{kind.path(namespace, quote(name))}/scale", query, body=patch
         )
-        scaled = _json(body, self.name)
+        scaled = whole(body, self.name)
         if not isinstance(scaled.get("spec"), dict):
             raise Unreadable(f"cluster {self.name} sent something that is not a Scale")
         return number(scaled, "spec", "replicas")  # which is left out where it is 0
@@ -234,16 +234,6 @@ def _needs_metadata(target: Target) -> bool:
     return target.with_labels or (target.kind.namespaced and not target.namespace)
 
 
-def _json(body: bytes, cluster: str) -> dict[str, Any]:
-    try:
-        read = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        raise Unreadable(f"cluster {cluster} sent something that is not JSON") from error
-    if not isinstance(read, dict):
-        raise Unreadable(f"cluster {cluster} sent something that is not an object")
-    return cast("dict[str, Any]", read)
-
-
 def _status(data: bytes) -> dict[str, str]:
     """Read the few fields of a Status that name an object; anything else says nothing."""
     try:
@@ -256,7 +246,7 @@ def _status(data: bytes) -> dict[str, str]:
 
 def _page(body: bytes, target: Target) -> Page:
     """Read a Table, and let the bytes go."""
-    read = _json(body, "it")
+    read = whole(body, "it")
     if read.get("kind") != "Table":
         raise Unreadable("the API sent no Table")
     try:

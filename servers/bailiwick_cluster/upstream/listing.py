@@ -35,7 +35,7 @@ class Reading:
         more = ""
         while True:
             status, body = await ask(more)
-            page = self._read(body)
+            page = whole(body, self.cluster)
             if status == _GONE:
                 # The API offers to go on from now: what changed in between may be seen or not.
                 more = text(page, "metadata", "continue")
@@ -56,14 +56,16 @@ class Reading:
             if kept is not None:
                 self._items.append(kept)
 
-    def _read(self, body: bytes) -> dict[str, Any]:
-        try:
-            read = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise Unreadable(f"cluster {self.cluster} sent something that is not JSON") from error
-        if not isinstance(read, dict):
-            raise Unreadable(f"cluster {self.cluster} sent something that is no list")
-        return cast("dict[str, Any]", read)
-
     def _ended(self, *, full: bool) -> Listing:
         return Listing(self._items, self._looked, full, self._torn)
+
+
+def whole(body: bytes, cluster: str) -> dict[str, Any]:
+    """Read an answer that is one JSON object, or raise Unreadable."""
+    try:
+        read = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"cluster {cluster} sent something that is not JSON") from error
+    if not isinstance(read, dict):
+        raise Unreadable(f"cluster {cluster} sent something that is not an object")
+    return cast("dict[str, Any]", read)

@@ -10,11 +10,12 @@ from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Image
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability import naming, times
 from bailiwick_observability.asking import Upstream, metrics, reached
 from bailiwick_observability.bursts import bursts, counted
 from bailiwick_observability.chart import COLOURS, Bar, Chart, Line, Mark, draw, unit_of
-from bailiwick_observability.figures import figure, many
+from bailiwick_observability.figures import figure
 from bailiwick_observability.measuring import Question, afforded, reduce
 from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import Metrics, Window

@@ -8,9 +8,9 @@ from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Untrusted
 from bailiwick.tool import Call, Plan, tool
+from bailiwick.wording import many
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
-from bailiwick_observability.figures import many
 from bailiwick_observability.matching import fits
 from bailiwick_observability.models.alerts import Silence
 from bailiwick_observability.naming import conditions, safe

@@ -12,12 +12,13 @@ from bailiwick.errors import BadRequest, TooCostly
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability import naming, times
 from bailiwick_observability.alerting import Joined, joined, worst
 from bailiwick_observability.asking import Upstream, behalf, prometheus
 from bailiwick_observability.evidence import Evidence, evidence
 from bailiwick_observability.expression import clauses
-from bailiwick_observability.figures import figure, many
+from bailiwick_observability.figures import figure
 from bailiwick_observability.matching import fits, matchers
 from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.alerts import Alert, Rule

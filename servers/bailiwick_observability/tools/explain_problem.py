@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
-from bailiwick_observability.figures import many
 from bailiwick_observability.models.problems import Entity, Evidence, Problem
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import Problem as Id

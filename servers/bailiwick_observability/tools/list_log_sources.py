@@ -3,9 +3,10 @@
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
-from bailiwick_observability.figures import figure, many
+from bailiwick_observability.figures import figure
 from bailiwick_observability.models.logs import LogSource
 from bailiwick_observability.parameters import AnyIndex, Limit, Source, Text
 

@@ -7,9 +7,9 @@ from pydantic import Field
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf
-from bailiwick_observability.figures import many
 from bailiwick_observability.models.problems import Problem
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import End, Limit, Source, Start, Text

@@ -9,8 +9,9 @@ from bailiwick.errors import BailiwickError, TooCostly
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability.asking import Upstream, behalf, prometheus, reached
-from bailiwick_observability.figures import figure, many
+from bailiwick_observability.figures import figure
 from bailiwick_observability.metering import Metered
 from bailiwick_observability.models.metrics import Prometheus
 from bailiwick_observability.models.problems import Slo

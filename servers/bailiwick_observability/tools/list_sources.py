@@ -5,8 +5,8 @@ import anyio
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability.asking import Upstream, behalf
-from bailiwick_observability.figures import many
 from bailiwick_observability.models.sources import Standing
 from bailiwick_observability.parameters import AnySource
 

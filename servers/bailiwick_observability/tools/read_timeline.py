@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream, behalf, reached
 from bailiwick_observability.bursts import bursts
-from bailiwick_observability.figures import many
 from bailiwick_observability.naming import safe
 from bailiwick_observability.parameters import AnySource, End, Limit, Start, Text
 from bailiwick_observability.timeline import CAUSES, KINDS, Event, Timeline, gather

@@ -12,9 +12,9 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block, Table
 from bailiwick.shaping.templates import Templates
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability import times
 from bailiwick_observability.asking import Upstream
-from bailiwick_observability.figures import many
 from bailiwick_observability.models.logs import Found, Row
 from bailiwick_observability.models.metrics import Window
 from bailiwick_observability.naming import safe

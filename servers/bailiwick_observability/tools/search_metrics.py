@@ -9,9 +9,9 @@ from pydantic import Field
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
 from bailiwick_observability.asking import Upstream, behalf
 from bailiwick_observability.expression import series_of
-from bailiwick_observability.figures import many
 from bailiwick_observability.models.metrics import MetricInfo, Prometheus, Window
 from bailiwick_observability.parameters import Limit, Source, Text
 from bailiwick_observability.prefixes import tree

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailiwick_observability.figures import figure, many, share
+from bailiwick.wording import many
+from bailiwick_observability.figures import figure, share
 
 SCALES = {"k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 FINITE = st.floats(-1.79e308, 1.79e308)
