@@ -95,7 +95,7 @@ async def faults(request: Request) -> Response:
 
 async def requests(request: Request) -> Response:
     """Show the latest requests."""
-    return JSONResponse({"requests": of(request).faults.requests()})
+    return JSONResponse({"requests": of(request).faults.asked()})
 
 
 async def queries(request: Request) -> Response:

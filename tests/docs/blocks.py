@@ -1,11 +1,13 @@
 """The documents in parts: fenced blocks, commands and links, each with its place."""
 
+import ast
 import re
 import shlex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(
@@ -84,3 +86,18 @@ def matches(told: str, said: str) -> bool:
     """Compare a line of a document with one that was printed: `…` stands for anything."""
     words = [r"\s+".join(map(re.escape, part.split())) for part in told.split("…")]
     return re.fullmatch(r"\s*" + r"\s*.*\s*".join(words) + r"\s*", said) is not None
+
+
+def questions(page: str) -> list[tuple[str, dict[str, Any], list[str]]]:
+    """Return the calls of a page, and the lines that are shown of each answer."""
+    found: list[tuple[str, dict[str, Any], list[str]]] = []
+    for line in (line for b in blocks("text") if b.page == page for line in b.text.splitlines()):
+        if line.startswith("│"):
+            found[-1][2].append(line.removeprefix("│ "))
+            continue
+        call = ast.parse(line.removeprefix("→ "), mode="eval").body
+        assert isinstance(call, ast.Call)
+        assert isinstance(call.func, ast.Name)
+        given = {each.arg or "": ast.literal_eval(each.value) for each in call.keywords}
+        found.append((call.func.id, given, []))
+    return found

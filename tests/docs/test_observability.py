@@ -1,6 +1,5 @@
 """docs/observability.md is true: its sources load, its verdicts and its answers are real."""
 
-import ast
 import re
 import tomllib
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
@@ -19,7 +18,7 @@ from bailiwick_observability.spl.macros import Macro
 from bailiwick_observability.tools import TOOLS
 from bailiwick_observability.upstream.sources import SourcePool
 from practice.facts import Ground
-from tests.docs.blocks import blocks, documents, matches
+from tests.docs.blocks import blocks, documents, matches, questions
 from tests.parts.watching import Watch, watch
 
 PAGE = "docs/observability.md"
@@ -133,21 +132,6 @@ def test_three_searches_run_and_three_do_not() -> None:
     assert (spl.count(True), spl.count(False)) == (3, 3)
 
 
-def questions() -> list[tuple[str, dict[str, Any], list[str]]]:
-    """Return the calls of the page, and the lines that are shown of each answer."""
-    found: list[tuple[str, dict[str, Any], list[str]]] = []
-    for line in (line for b in blocks("text") if b.page == PAGE for line in b.text.splitlines()):
-        if line.startswith("│"):
-            found[-1][2].append(line.removeprefix("│ "))
-            continue
-        call = ast.parse(line.removeprefix("→ "), mode="eval").body
-        assert isinstance(call, ast.Call)
-        assert isinstance(call.func, ast.Name)
-        given = {each.arg or "": ast.literal_eval(each.value) for each in call.keywords}
-        found.append((call.func.id, given, []))
-    return found
-
-
 def masked(line: str) -> str:
     for pattern, word in MASKS.items():
         line = re.sub(pattern, word, line)
@@ -159,9 +143,9 @@ def masked(line: str) -> str:
 async def test_the_ground_answers_as_shown(tmp_path: Path, ground: Ground) -> None:
     told = tomllib.loads(ground.servers.config.read_text(encoding="utf-8"))
     asking = watch(tmp_path, told["servers"]["observability"]["sources"])
-    assert len(questions()) == 3
+    assert len(questions(PAGE)) == 3
     try:
-        for name, given, shown in questions():
+        for name, given, shown in questions(PAGE):
             said = (await asking.ask(SPECS[name], **given)).text.splitlines()
             for line in shown:
                 assert any(matches(masked(line), masked(each)) for each in said), line

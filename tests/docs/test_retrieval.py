@@ -1,6 +1,5 @@
 """docs/retrieval.md is true: its sources load, its rules close, its answers are real."""
 
-import ast
 import re
 import tomllib
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -28,7 +27,7 @@ from bailiwick_retrieval.settings import AnyCollection, read
 from bailiwick_retrieval.tools import TOOLS
 from practice import embedding
 from practice.steps import Steps
-from tests.docs.blocks import blocks, documents, matches, prose
+from tests.docs.blocks import blocks, documents, matches, prose, questions
 from tests.docs.installation import ANA
 from tests.parts.gates import setting
 
@@ -141,26 +140,11 @@ async def desk(tmp_path: Path) -> AsyncGenerator[Desk]:
         await upstream.stop()
 
 
-def questions() -> list[tuple[str, dict[str, Any], list[str]]]:
-    """Return the calls of the page, and the lines that are shown of each answer."""
-    found: list[tuple[str, dict[str, Any], list[str]]] = []
-    for line in (line for b in blocks("text") if b.page == PAGE for line in b.text.splitlines()):
-        if line.startswith("│"):
-            found[-1][2].append(line.removeprefix("│ "))
-            continue
-        call = ast.parse(line.removeprefix("→ "), mode="eval").body
-        assert isinstance(call, ast.Call)
-        assert isinstance(call.func, ast.Name)
-        given = {each.arg or "": ast.literal_eval(each.value) for each in call.keywords}
-        found.append((call.func.id, given, []))
-    return found
-
-
 @pytest.mark.slow
 @pytest.mark.anyio
 async def test_documents_are_found_as_shown(desk: Desk) -> None:
-    assert len(questions()) == 3
-    for name, given, shown in questions():
+    assert len(questions(PAGE)) == 3
+    for name, given, shown in questions(PAGE):
         said = masked(await desk.ask(name, given)).splitlines()
         print("\n".join(said))
         places = [found(masked(line), said) for line in shown]

@@ -8,36 +8,17 @@ from pathlib import Path
 import pytest
 
 from practice.facts import Ground
-from tests.parts.agents import Agent, over_http
-from tests.parts.ground import approve, configured, kubectl, token
+from tests.parts.front import Front
+from tests.parts.ground import configured, kubectl
 from tests.parts.observed import Observed, observed
-from tests.parts.served import BAILIWICK, Served, served
+from tests.parts.served import BAILIWICK, served
 
 COMMAND = (*BAILIWICK, "serve", "cluster", "--http")
 
 
 @dataclass(frozen=True)
-class Product:
-    """The running product, and the ground it stands on."""
-
-    ground: Ground
-    served: Served
-    folder: Path
-
-    @property
-    def journal(self) -> Path:
-        """Where it writes."""
-        return self.served.state / "journal"
-
-    @asynccontextmanager
-    async def as_(self, user: str, purpose: str = "cluster") -> AsyncGenerator[Agent]:
-        """Connect as somebody, with a token of this moment."""
-        async with over_http(self.served.url, token(self.ground, user, purpose)) as made:
-            yield made
-
-    def approve(self, request: str, by: str = "bo") -> None:
-        """Approve as somebody, at the command line."""
-        approve(self.ground, self.folder, request, by)
+class Product(Front):
+    """The running product."""
 
     def replicas(self, workload: str) -> int:
         """Return how many replicas a workload of `shop` wants, as its administrator sees it."""

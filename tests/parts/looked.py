@@ -1,8 +1,8 @@
 """The retrieval server over documents of its own, filed as the ground's are, to be changed."""
 
 import shutil
-from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,10 +13,11 @@ from practice.library.facts import Library
 from practice.library.settings import table
 from practice.library.start import filed
 from practice.servers import policy
-from tests.parts.agents import Agent, Answer, over_http
-from tests.parts.ground import approve, bailiwick, token
+from tests.parts.agents import Agent, Answer
+from tests.parts.front import Front
+from tests.parts.ground import bailiwick
 from tests.parts.observed import IDENTITY
-from tests.parts.served import BAILIWICK, Served, served
+from tests.parts.served import BAILIWICK, served
 
 COMMAND = (*BAILIWICK, "serve", "retrieval", "--http", "--config")
 # What a model in whole numbers makes of a text depends a little on what is embedded with it.
@@ -24,30 +25,16 @@ ALONE = "\nbatch = 1\n\n[servers.retrieval.collections.runbooks]"
 
 
 @dataclass(frozen=True)
-class LookedUp:
-    """The running server, its documents, and the ground whose people and wiki it has."""
+class LookedUp(Front):
+    """The retrieval server, and its documents."""
 
-    ground: Ground
-    served: Served
-    folder: Path
     library: Library
-
-    @property
-    def journal(self) -> Path:
-        """Where it writes."""
-        return self.served.state / "journal"
-
-    @asynccontextmanager
-    async def as_(self, user: str) -> AsyncGenerator[Agent]:
-        """Connect as somebody, with a token of this moment."""
-        async with over_http(self.served.url, token(self.ground, user)) as made:
-            yield made
 
     async def refreshed(self, by: Agent, collection: str) -> Answer:
         """Have a collection read in, with bo's agreement."""
         wanted = {"collection": collection, "dry_run": False}
         asked = await by.call("refresh_collection", **wanted)
-        approve(self.ground, self.folder, asked.approval)
+        self.approve(asked.approval)
         done = await by.call("refresh_collection", **wanted)
         assert not done.is_error, done.text
         return done

@@ -1,8 +1,8 @@
 """The observability server in front of the practice ground: what it is told, and who asks it."""
 
 import ssl
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +11,8 @@ import httpx
 
 from practice.facts import Ground
 from practice.servers import sources
-from tests.parts.agents import Agent, over_http
-from tests.parts.ground import approve, token
-from tests.parts.served import BAILIWICK, Served, served
+from tests.parts.front import Front
+from tests.parts.served import BAILIWICK, served
 
 COMMAND = (*BAILIWICK, "serve", "observability", "--http", "--config")
 IDENTITY = """
@@ -28,27 +27,8 @@ ca_file = "{ca_file}"
 
 
 @dataclass(frozen=True)
-class Observed:
-    """The running server, and the ground it stands on."""
-
-    ground: Ground
-    served: Served
-    folder: Path
-
-    @property
-    def journal(self) -> Path:
-        """Where it writes."""
-        return self.served.state / "journal"
-
-    @asynccontextmanager
-    async def as_(self, user: str) -> AsyncGenerator[Agent]:
-        """Connect as somebody, with a token of this moment."""
-        async with over_http(self.served.url, token(self.ground, user)) as made:
-            yield made
-
-    def approve(self, request: str, by: str = "bo") -> None:
-        """Approve as somebody, at the command line."""
-        approve(self.ground, self.folder, request, by)
+class Observed(Front):
+    """The observability server."""
 
 
 def written(folder: Path, ground: Ground, more: str = "", policy: str = "") -> Path:

@@ -157,7 +157,7 @@ async def test_what_is_no_selector(double: Double, asked: dict[str, Any]) -> Non
     async with doubled(double) as api:
         with pytest.raises(BadRequest):
             await api.entities(**asked)
-    assert double.faults.requests() == []
+    assert double.faults.asked() == []
 
 
 async def test_objectives_in_shares(double: Double) -> None:

@@ -73,7 +73,7 @@ async def test_limits_go_along(double: Double) -> None:
     async with doubled(double, **limited) as api:
         async with api.search(Search("fetch logs | limit 1", NOW - 60, NOW, 7)):
             pass
-    body = orjson.loads(str(double.faults.requests()[0]["body"]))
+    body = orjson.loads(str(double.faults.asked()[0]["body"]))
     assert body["defaultScanLimitGbytes"] == 3
     assert (body["maxResultRecords"], body["fetchTimeoutSeconds"]) == (7, 45)
     assert body["defaultTimeframeStart"] == "2026-11-24T17:29:00Z"
