@@ -13,15 +13,10 @@ NAME = r"^[A-Za-z0-9]([A-Za-z0-9:._-]{0,251}[A-Za-z0-9])?$"
 """Object names: RFC 1123 subdomains, and the colons that roles have. No slash, no newline."""
 SELECTOR = r"^[A-Za-z0-9_./ ,=!()-]{0,500}$"
 
-Cluster = Annotated[
-    str, Field(description="Cluster, from list_clusters.", pattern=LABEL), Scope("Cluster")
-]
-Namespace = Annotated[str, Field(description="Namespace.", pattern=LABEL), Scope("Namespace")]
-AnyNamespace = Annotated[
-    str | None,
-    Field(description="Namespace; leave out for all.", pattern=LABEL),
-    Scope("Namespace"),
-]
+# What many tools take alike has no description: the server's instructions tell it once.
+Cluster = Annotated[str, Field(pattern=LABEL), Scope("Cluster")]
+Namespace = Annotated[str, Field(pattern=LABEL), Scope("Namespace")]
+AnyNamespace = Annotated[str | None, Field(pattern=LABEL), Scope("Namespace")]
 Kind = Annotated[
     str,
     Field(description="Kind: Pod, deploy, Certificate.cert-manager.io.", max_length=300),

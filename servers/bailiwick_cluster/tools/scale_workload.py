@@ -17,7 +17,6 @@ Scalable = Annotated[
     Literal["Deployment", "StatefulSet", "ReplicaSet"], Field(description="Kind of workload.")
 ]
 Replicas = Annotated[int, Field(description="Replicas to run.", ge=0, le=1_000)]
-DryRun = Annotated[bool, Field(description="Only say what would happen; false to do it.")]
 
 
 class Scaled(BaseModel, frozen=True):
@@ -74,7 +73,7 @@ async def scale_workload(
     workload: Name,
     replicas: Replicas,
     kind: Scalable = "Deployment",
-    dry_run: DryRun = True,
+    dry_run: bool = True,
 ) -> Scaled:
     """Scale a workload. Says before and after; does it only with `dry_run` false, and watches.
 

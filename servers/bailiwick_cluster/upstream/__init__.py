@@ -1,6 +1,6 @@
 """What the cluster tools need from Kubernetes, in our words."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -68,6 +68,12 @@ class Listing:
     torn: bool = False
 
 
+Query = Sequence[tuple[str, str | int]]
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
+"""Media types of bodies; a body is JSON under each of them, which YAML contains."""
+
 Keep = Callable[[Object], Object | None]
 """Takes of one object what is needed, or None of one that is not."""
 
@@ -82,7 +88,9 @@ class Behalf:
 
 
 class Kubernetes(Protocol):
-    """One cluster, called on behalf of one caller."""
+    """One cluster, called on behalf of one caller. What is special has a module beside this."""
+
+    name: str
 
     async def kind(self, name: str) -> KindInfo:
         """Find out where a kind is served, or raise BadRequest with what there is."""
@@ -105,6 +113,43 @@ class Kubernetes(Protocol):
 
         What is kept is not redacted: it is shaped like any text from outside.
         """
+        ...
+
+    async def exact(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
+        """Read one object with all its secrets: to write it back or to compare, never to show."""
+        ...
+
+    async def raw(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        accept: str = JSON,
+        body: Any = None,
+        content: str = MERGE_PATCH,
+    ) -> bytes:
+        """Send one request as the caller; return the body, or raise one of our errors.
+
+        In a call that only reads, whatever is not a GET, a dry run or an access review is refused.
+        """
+        ...
+
+    async def sent(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        accept: str = JSON,
+        body: Any = None,
+        content: str = MERGE_PATCH,
+    ) -> tuple[int, bytes]:
+        """Send one request as `raw` does; return status and body, a refusal's too."""
+        ...
+
+    def stream(
+        self, path: str, query: Query = (), seconds: float = 60
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """GET an answer piece by piece as it comes: logs, watches. Raises as `raw` does."""
         ...
 
     async def scale(

@@ -6,7 +6,8 @@ API's own audit log names the person and the call.
 """
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 from urllib.parse import quote
@@ -21,14 +22,33 @@ from bailiwick.upstream.current import may_change
 from bailiwick_cluster.kinds import BUILTIN, KindInfo, custom
 from bailiwick_cluster.parts import number
 from bailiwick_cluster.settings import ClusterSettings
-from bailiwick_cluster.upstream import Behalf, Column, Keep, Listing, Object, Page, Row, Target
+from bailiwick_cluster.upstream import (
+    JSON,
+    MERGE_PATCH,
+    Behalf,
+    Column,
+    Keep,
+    Listing,
+    Object,
+    Page,
+    Query,
+    Row,
+    Target,
+)
 from bailiwick_cluster.upstream.discovery import DISCOVERY, served
-from bailiwick_cluster.upstream.link import Link, Query
-from bailiwick_cluster.upstream.listing import ABOUT, JSON, PAGE, Reading, whole
+from bailiwick_cluster.upstream.link import Link
+from bailiwick_cluster.upstream.listing import ABOUT, PAGE, Reading, whole
 
 TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io"
 EXTRA = "Impersonate-Extra-Bailiwick.dev%2fcall-id"
-_READS = frozenset({"GET"})
+_REVIEWS = re.compile(
+    r"/apis/(authorization|authentication)\.k8s\.io/v1/(namespaces/[^/]+/local|self)?[a-z]+reviews"
+)
+"""Questions about rights that are asked by POST, and change nothing."""
+_DEEDS = re.compile(r"/(exec|attach|portforward|proxy)(/|$)")
+"""What acts inside a container or a node, though a GET may open it, and knows no dry run."""
+_MOST_TOLD = 10_000
+"""Bytes of a refusal that are read from a stream."""
 _GONE = 410
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,100}")
 """What names of kinds and objects look like; anything else is not repeated in our own words."""
@@ -88,8 +108,12 @@ class OneCluster:
 
     async def read(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
         """Read one object; what is secret in it is gone before anybody sees it."""
+        return cast("Object", redact_object(await self.exact(kind, namespace, name), {}))
+
+    async def exact(self, kind: KindInfo, namespace: str | None, name: str) -> Object:
+        """Read one object as it is."""
         body = await self.raw("GET", kind.path(namespace, quote(name, safe=":")))
-        return cast("Object", redact_object(whole(body, self.name), {}))
+        return whole(body, self.name)
 
     async def objects(self, target: Target, keep: Keep, most: int = 50_000) -> Listing:
         """Look at all objects, keeping of each what `keep` takes."""
@@ -123,11 +147,12 @@ class OneCluster:
         method: str,
         path: str,
         query: Query = (),
-        accept: str = "application/json",
-        body: Mapping[str, Any] | None = None,
+        accept: str = JSON,
+        body: Any = None,
+        content: str = MERGE_PATCH,
     ) -> bytes:
         """Send one request as the caller, and return the body or raise one of our errors."""
-        status, data = await self.sent(method, path, query, accept, body)
+        status, data = await self.sent(method, path, query, accept, body, content)
         if status >= 300:
             self._refuse(status, data)
         return data
@@ -137,36 +162,55 @@ class OneCluster:
         method: str,
         path: str,
         query: Query = (),
-        accept: str = "application/json",
-        body: Mapping[str, Any] | None = None,
+        accept: str = JSON,
+        body: Any = None,
+        content: str = MERGE_PATCH,
     ) -> tuple[int, bytes]:
         """Send one request as the caller, and return status and body, a refusal's too."""
-        if method not in _READS and not may_change():
+        if not _reads(method, path, query) and not may_change():
             raise Rejected(f"a call that only reads tried to {method} on {self.name}")
+        headers = self._headers(accept, content if body is not None else "")
+        seconds = self.settings.seconds
+        own = self.settings.act_as != "token"
+        try:
+            with anyio.fail_after(seconds):
+                return await self.link.send(
+                    method, path, query, headers, body, own_credentials=own, seconds=seconds
+                )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise self._away(error) from error
+
+    @asynccontextmanager
+    async def stream(
+        self, path: str, query: Query = (), seconds: float = 60
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """GET an answer piece by piece as it comes."""
+        own = self.settings.act_as != "token"
+        headers = self._headers("*/*", "")
+        try:
+            async with self.link.opened(
+                "GET", path, query, headers, None, own_credentials=own, seconds=seconds
+            ) as (status, pieces):
+                if status >= 300:
+                    self._refuse(status, (await anext(aiter(pieces), b""))[:_MOST_TOLD])
+                yield pieces
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise self._away(error) from error
+
+    def _headers(self, accept: str, content: str) -> list[tuple[str, str]]:
         headers = [
             ("Accept", accept),
             ("Accept-Encoding", "identity"),
             ("User-Agent", f"bailiwick/{self.behalf.call}"),
             *self._identity(),
         ]
-        if body is not None:
-            headers.append(("Content-Type", "application/merge-patch+json"))
-        try:
-            with anyio.fail_after(self.settings.seconds):
-                return await self.link.send(
-                    method,
-                    path,
-                    query,
-                    headers,
-                    body,
-                    own_credentials=self.settings.act_as != "token",
-                    seconds=self.settings.seconds,
-                )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Unavailable(
-                f"cluster {self.name} does not answer; ask about another, or try later",
-                detail=repr(error),
-            ) from error
+        return [*headers, ("Content-Type", content)] if content else headers
+
+    def _away(self, error: Exception) -> Unavailable:
+        return Unavailable(
+            f"cluster {self.name} does not answer; ask about another, or try later",
+            detail=repr(error),
+        )
 
     def _identity(self) -> list[tuple[str, str]]:
         """Say on whose behalf: impersonation, the caller's own token, or nothing."""
@@ -210,6 +254,15 @@ class OneCluster:
                 f"cluster {self.name} is failing ({status}); try later", detail=detail
             )
         raise Rejected(f"cluster {self.name} refused the request ({status})", detail=detail)
+
+
+def _reads(method: str, path: str, query: Query) -> bool:
+    """Say whether a request leaves everything as it is: the second wall lets such pass."""
+    if _DEEDS.search(path) or "?" in path:
+        return False
+    if method == "GET" or (method == "POST" and _REVIEWS.fullmatch(path)):
+        return True
+    return ("dryRun", "All") in query
 
 
 def _path(target: Target) -> str:

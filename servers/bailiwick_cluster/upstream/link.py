@@ -1,6 +1,7 @@
 """One client of the vendor's package, and the one place that handles its untyped answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +11,8 @@ from multidict import CIMultiDict
 
 from bailiwick.errors import Rejected, Unreadable
 from bailiwick_cluster.kinds import KindInfo
+from bailiwick_cluster.upstream import Query
 
-Query = Sequence[tuple[str, str | int]]
 MOST_BYTES = 48_000_000
 """Bytes of one answer; a page of 500 rows has about one."""
 
@@ -40,12 +41,37 @@ class Link:
         path: str,
         query: Query,
         headers: Sequence[tuple[str, str]],
-        body: Mapping[str, Any] | None,
+        body: Any,
         *,
         own_credentials: bool,
         seconds: float,
     ) -> tuple[int, bytes]:
         """Send one request and return status and body; errors of the API do not raise."""
+        data = bytearray()
+        asked = method, path, query, headers, body
+        async with self.opened(*asked, own_credentials=own_credentials, seconds=seconds) as (
+            status,
+            chunks,
+        ):
+            async for chunk in chunks:
+                data += chunk
+                if len(data) > MOST_BYTES:
+                    raise Unreadable(f"the API sent more than {MOST_BYTES} bytes; narrow it")
+        return status, bytes(data)
+
+    @asynccontextmanager
+    async def opened(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        headers: Sequence[tuple[str, str]],
+        body: Any,
+        *,
+        own_credentials: bool,
+        seconds: float,
+    ) -> AsyncGenerator[tuple[int, AsyncIterator[bytes]]]:
+        """Send one request and give its status, and its body as it comes."""
         method, url, own, content, form = await self.api.param_serialize(
             method=method,
             resource_path=path,
@@ -62,17 +88,15 @@ class Link:
         response = await self.api.call_api(
             method, url, sent, content, form, _request_timeout=seconds
         )
-        data = bytearray()
         try:
-            async for chunk in response.response.content.iter_chunked(1 << 18):
-                data += chunk
-                if len(data) > MOST_BYTES:
-                    raise Unreadable(f"the API sent more than {MOST_BYTES} bytes; narrow it")
+            yield int(response.status), response.response.content.iter_chunked(1 << 18)
         except BaseException:
             response.response.close()  # what is left unread must not serve the next request
             raise
-        response.response.release()
-        return int(response.status), bytes(data)
+        if response.response.content.at_eof():
+            response.response.release()
+        else:
+            response.response.close()
 
     async def close(self) -> None:
         """Close its connections."""

@@ -10,7 +10,6 @@ from bailiwick.errors import Unreadable
 from bailiwick_cluster.parts import listing, text
 from bailiwick_cluster.upstream import Keep, Listing, Object
 
-JSON = "application/json"
 ABOUT = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 """Names and labels alone: how a Secret is listed, whose data never leaves the API."""
 PAGE = 500

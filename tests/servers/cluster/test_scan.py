@@ -23,13 +23,14 @@ from bailiwick_cluster.upstream import (
     Target,
     Upstream,
 )
+from tests.parts.cluster import Unasked
 
 pytestmark = pytest.mark.anyio
 COLUMNS = (Column("Name", wide=False), Column("Ready", wide=False), Column("Status", wide=False))
 
 
 @dataclass
-class Cluster:
+class Cluster(Unasked):
     """A cluster in memory: pods by namespace, and whom its RBAC lets list what."""
 
     pods: Mapping[str, int]

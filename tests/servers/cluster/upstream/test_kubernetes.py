@@ -20,7 +20,7 @@ from bailiwick.errors import (
 from bailiwick.policy.question import Risk
 from bailiwick.upstream.current import current_risk
 from bailiwick_cluster.kinds import BUILTIN
-from bailiwick_cluster.upstream import Target
+from bailiwick_cluster.upstream import Query, Target
 from tests.parts.api import behalf, clusters, double, table
 
 pytestmark = pytest.mark.anyio
@@ -172,7 +172,7 @@ async def test_a_read_cannot_write(tmp_path: Path) -> None:
         async with clusters(tmp_path, api.port) as all_, all_.named("eu", behalf()) as eu:
             kind = BUILTIN["Deployment"]
             with pytest.raises(Rejected, match="only reads"):
-                await eu.scale(kind, "shop", "web", replicas=3, seen="7", dry_run=True)
+                await eu.scale(kind, "shop", "web", replicas=3, seen="7", dry_run=False)
             assert api.seen == []
             with current_risk(Risk.CHANGE):
                 wanted = await eu.scale(kind, "shop", "web", replicas=3, seen="7", dry_run=False)
@@ -180,6 +180,65 @@ async def test_a_read_cannot_write(tmp_path: Path) -> None:
     request = api.seen[0]
     assert request.path == "/apis/apps/v1/namespaces/shop/deployments/web/scale"
     assert "dryRun" not in request.query
+
+
+REVIEW = "/apis/authorization.k8s.io/v1"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query"),
+    [
+        ("POST", f"{REVIEW}/selfsubjectaccessreviews", ()),
+        ("POST", f"{REVIEW}/namespaces/shop/localsubjectaccessreviews", ()),
+        ("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", ()),
+        ("PATCH", "/api/v1/namespaces/shop/configmaps/a", (("dryRun", "All"),)),
+    ],
+)
+async def test_what_leaves_all_as_it_is_is_a_read(
+    tmp_path: Path, method: str, path: str, query: Query
+) -> None:
+    async with double(says({})) as api, clusters(tmp_path, api.port) as all_:
+        async with all_.named("eu", behalf()) as eu:
+            await eu.raw(method, path, query, body={})
+    assert len(api.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query"),
+    [
+        ("GET", "/api/v1/namespaces/shop/pods/a/exec", ()),
+        ("GET", "/api/v1/nodes/n/proxy/run", (("dryRun", "All"),)),
+        ("POST", "/api/v1/namespaces/shop/pods?dryRun=All", (("dryRun", "All"),)),
+        ("POST", "/apis/authorization.k8s.io/v1/reviews/../x", ()),
+        ("PATCH", "/api/v1/namespaces/shop/configmaps/a", (("dryRun", "None"),)),
+        ("DELETE", "/api/v1/namespaces/shop/configmaps/a", ()),
+    ],
+)
+async def test_what_may_act_is_none(tmp_path: Path, method: str, path: str, query: Query) -> None:
+    async with double(says({})) as api, clusters(tmp_path, api.port) as all_:
+        async with all_.named("eu", behalf()) as eu:
+            with pytest.raises(Rejected, match="only reads"):
+                await eu.raw(method, path, query, body={})
+    assert api.seen == []
+
+
+async def test_a_stream_comes_piece_by_piece_and_its_refusal_is_ours(tmp_path: Path) -> None:
+    async def lines(request: web.Request) -> web.StreamResponse:
+        if request.path.endswith("/no"):
+            return web.json_response({"details": {"kind": "pods", "name": "no"}}, status=404)
+        answer = web.StreamResponse()
+        await answer.prepare(request)
+        for n in range(3):
+            await answer.write(b"line %d\n" % n)
+        return answer
+
+    async with double(lines) as api, clusters(tmp_path, api.port) as all_:
+        async with all_.named("eu", behalf()) as eu:
+            async with eu.stream("/api/v1/namespaces/shop/pods/a/log") as pieces:
+                assert b"".join([piece async for piece in pieces]) == b"line 0\nline 1\nline 2\n"
+            with pytest.raises(Rejected, match="has no pods no"):
+                async with eu.stream("/no"):
+                    pass
 
 
 async def test_an_object_comes_without_its_secrets(tmp_path: Path) -> None:
