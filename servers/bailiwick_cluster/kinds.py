@@ -46,7 +46,8 @@ rbac.authorization.k8s.io/v1 Role roles - n
 rbac.authorization.k8s.io/v1 RoleBinding rolebindings - n
 rbac.authorization.k8s.io/v1 ClusterRole clusterroles - -
 rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings - -
-storage.k8s.io/v1 StorageClass storageclasses sc -
+storage.k8s.io/v1 StorageClass storageclasses sc - | storage.k8s.io/v1 CSINode csinodes - -
+storage.k8s.io/v1 VolumeAttachment volumeattachments - -
 scheduling.k8s.io/v1 PriorityClass priorityclasses pc -
 apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions crd -
 apiregistration.k8s.io/v1 APIService apiservices - -

@@ -17,6 +17,12 @@ SELECTOR = r"^[A-Za-z0-9_./ ,=!()-]{0,500}$"
 Cluster = Annotated[str, Field(pattern=LABEL), Scope("Cluster")]
 Namespace = Annotated[str, Field(pattern=LABEL), Scope("Namespace")]
 AnyNamespace = Annotated[str | None, Field(pattern=LABEL), Scope("Namespace")]
+Place = Annotated[
+    str,
+    Field(description="Empty: in none.", pattern=rf"{LABEL}|^$"),
+    Scope("Namespace"),
+]
+"""A namespace that must be said, and said to be none for what the cluster itself has."""
 Kind = Annotated[
     str,
     Field(description="Kind: Pod, deploy, Certificate.cert-manager.io.", max_length=300),

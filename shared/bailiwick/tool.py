@@ -23,7 +23,7 @@ from bailiwick.cursor import Cursors
 from bailiwick.policy.question import Path, Principal, Risk, Scalar
 from bailiwick.policy.schema import Action
 
-U = TypeVar("U")
+U_co = TypeVar("U_co", covariant=True)
 Function = Callable[..., Awaitable[Any]]
 Progress = Callable[[float, float, str], Awaitable[None]]
 
@@ -51,6 +51,50 @@ class Scope:
     """
 
     kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Marks a parameter whose value goes into no record, no approval and no policy's question.
+
+    What may hold secrets in any shape cannot be redacted by its shape: its size and its keyed
+    digest stand in its place, and bind an approval to it all the same.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a call turned out to be about: values for the scopes and scalars of its `About`.
+
+    `parts` are the inner things it touches where it names none, as a change of several namespaces
+    does: none of them may be refused, or take other people's word than the whole.
+    """
+
+    values: Mapping[str, Any]
+    parts: tuple[Path, ...] = ()
+
+
+class Find(Protocol):
+    """Finds by reading only what a call's arguments stand for, or raises."""
+
+    def __call__(
+        self, upstream: Any, principal: Principal, arguments: Mapping[str, Any], /
+    ) -> Awaitable[Found]:
+        """Return it, for this principal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a call is about whose arguments only name something that is kept elsewhere.
+
+    `scopes` and `scalars` are what the policy is asked about in place of arguments; `find` gives
+    their values. An inner scope that is not found makes the call about what is around it.
+    """
+
+    scopes: Mapping[str, str]
+    scalars: Mapping[str, type]
+    find: Find
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +130,7 @@ async def _silence(done: float, total: float, text: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[U]):
+class Call(Generic[U_co]):
     """What a running tool may reach: its upstreams, its caller and its own id. Nothing else.
 
     `cursors()` makes and reads the cursors of this very question. `sees(kind, name)` asks the
@@ -100,7 +144,7 @@ class Call(Generic[U]):
     id: str
     principal: Principal
     risk: Risk
-    upstream: U
+    upstream: U_co
     cursors: Callable[[], Cursors]
     sees: Sees = _blind
     progress: Progress = _silence
@@ -125,6 +169,8 @@ class ToolSpec:
     budget: int
     plan: Function | None = None
     parts: tuple[str, ...] = ()
+    about: About | None = None
+    sealed: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -150,11 +196,28 @@ class ToolSpec:
         kinds = (*self.scopes.values(), *self.parts)
         return Action(self.name, server, self.risk, kinds, self.scalars)
 
+    def judged(self) -> type[BaseModel]:
+        """Return the model of what a policy is asked about: the arguments, or what they stand for.
+
+        Whoever writes a policy has no stored thing at hand, and names what it would be about.
+        """
+        if self.about is None:
+            return self.arguments
+        scopes: dict[str, Any] = dict.fromkeys(self.about.scopes, (str | None, None))
+        scalars: dict[str, Any] = {
+            name: (list[str] | None if kind is list else kind | None, None)
+            for name, kind in self.about.scalars.items()
+        }
+        return create_model(self.name, __config__=_STRICT, **scopes, **scalars)
+
     def resource(self, arguments: Mapping[str, Any]) -> Path:
-        """Pick what the call is about out of validated arguments, outermost first."""
+        """Pick what the call is about out of validated arguments, outermost first.
+
+        An empty name says that the thing is in none: it is then about what is around it.
+        """
         path: list[tuple[str, str]] = []
         for name, kind in self.scopes.items():
-            if (value := arguments.get(name)) is None:
+            if (value := arguments.get(name)) in (None, ""):
                 break
             path.append((kind, str(value)))
         return tuple(path)
@@ -175,17 +238,19 @@ def tool(
     budget: int = 8_000,
     plan: Function | None = None,
     parts: tuple[str, ...] = (),
+    about: About | None = None,
 ) -> Callable[[Function], ToolSpec]:
     """Declare a tool. Refuses, at import, what a reviewer would refuse.
 
     `parts` are kinds inside the innermost scope that no argument names, and `call.sees` is asked
-    about.
+    about. `about` says what a tool is about whose arguments do not.
     """
 
     def declare(run: Function) -> ToolSpec:
         scopes: dict[str, str] = {}
         scalars: dict[str, type] = {}
         fields: dict[str, Any] = {}
+        sealed: set[str] = set()
         for parameter in inspect.signature(run, eval_str=True).parameters.values():
             kind, marks = _read(parameter.annotation)
             if kind is Call:
@@ -193,13 +258,21 @@ def tool(
             missing = parameter.default is inspect.Parameter.empty
             fields[parameter.name] = (parameter.annotation, ... if missing else parameter.default)
             scope = next((mark.kind for mark in marks if isinstance(mark, Scope)), None)
-            if scope is not None:
+            if any(isinstance(mark, Sealed) for mark in marks):
+                sealed.add(parameter.name)
+            elif scope is not None:
                 scopes[parameter.name] = scope
             elif kind in (str, int, bool, list):
                 scalars[parameter.name] = kind
+        if about is not None:
+            _refuse_twice(run, about, fields, scopes)
+            scopes, scalars = {**about.scopes}, {**scalars, **about.scalars}
         _refuse_unclear(run, risk, scopes, plan)
         model = create_model(run.__name__, __config__=_STRICT, **fields)
-        return ToolSpec(run, risk, scopes, scalars, model, seconds, budget, plan, parts)
+        kept = frozenset(sealed)
+        return ToolSpec(
+            run, risk, scopes, scalars, model, seconds, budget, plan, parts, about, kept
+        )
 
     return declare
 
@@ -207,12 +280,23 @@ def tool(
 _STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
+def _refuse_twice(
+    run: Function, about: About, fields: Mapping[str, Any], scopes: Mapping[str, str]
+) -> None:
+    """Refuse two answers to one question: the policy would judge one, and the tool do the other."""
+    twice = set(scopes) | (set(fields) & {*about.scopes, *about.scalars})
+    if twice:
+        raise TypeError(f"{run.__name__} says twice what it is about: {sorted(twice)}")
+
+
 def _refuse_unclear(
     run: Function, risk: Risk, scopes: Mapping[str, str], plan: Function | None
 ) -> None:
     name = run.__name__
     if not scopes:
-        raise TypeError(f"{name} says nowhere what it is about: no Scope(...) parameter")
+        raise TypeError(
+            f"{name} says nowhere what it is about: no Scope(...) parameter, no About(...)"
+        )
     if name.split("_")[0] not in VERBS[risk]:
         raise TypeError(f"{name}: a {risk} tool starts with one of {sorted(VERBS[risk])}")
     if risk is not Risk.READ and plan is None:

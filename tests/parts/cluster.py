@@ -1,6 +1,6 @@
 """A cluster in memory, for tests of what reads one: every question that was not meant fails."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NoReturn
 
@@ -14,6 +14,7 @@ from bailiwick_cluster.upstream import (
     Object,
     Page,
     Query,
+    Sent,
     Target,
 )
 
@@ -23,9 +24,18 @@ class Unasked(Kubernetes):
 
     name = "eu"
 
+    @property
+    def kept(self) -> MutableMapping[str, bytes]:
+        """Keep nothing."""
+        return {}
+
     async def kind(self, name: str) -> KindInfo:
         """Know Kubernetes' own."""
         return BUILTIN[name]
+
+    async def served(self, names: Sequence[str]) -> Sequence[KindInfo]:
+        """Serve Kubernetes' own."""
+        return [BUILTIN[name] for name in names if name in BUILTIN]
 
     async def page(self, target: Target, limit: int, more: str = "") -> Page:
         """Fail."""
@@ -71,11 +81,29 @@ class Unasked(Kubernetes):
         """Fail."""
         unasked(method, path, query)
 
+    async def asked(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        accept: str = JSON,
+        body: Any = None,
+        content: str = MERGE_PATCH,
+    ) -> Sent:
+        """Fail."""
+        unasked(method, path, query)
+
     def stream(
-        self, path: str, query: Query = (), seconds: float = 60
+        self, path: str, query: Query = (), seconds: float = 60, accept: str = "*/*"
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """Fail."""
         unasked("stream", path, query)
+
+    def socket(
+        self, path: str, query: Query, protocols: Sequence[str]
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Fail."""
+        unasked("socket", path, query, protocols)
 
     async def scale(
         self, kind: KindInfo, namespace: str, name: str, *, replicas: int, seen: str, dry_run: bool

@@ -1,6 +1,13 @@
 """What the cluster tools need from Kubernetes, in our words."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -45,6 +52,7 @@ class Target:
     """What to list: a kind, a namespace or all of them, and the API's own selectors.
 
     `with_labels` asks for the labels of each row, too; they cost far more than the cells.
+    `bare` asks for metadata alone where whole objects are listed.
     """
 
     kind: KindInfo
@@ -52,6 +60,7 @@ class Target:
     labels: str = ""
     fields: str = ""
     with_labels: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,16 @@ MERGE_PATCH = "application/merge-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 """Media types of bodies; a body is JSON under each of them, which YAML contains."""
 
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came back for one request; `warnings` are the API's own, headers of RFC 7234."""
+
+    status: int
+    body: bytes
+    warnings: Sequence[str] = ()
+
+
 Keep = Callable[[Object], Object | None]
 """Takes of one object what is needed, or None of one that is not."""
 
@@ -92,8 +111,17 @@ class Kubernetes(Protocol):
 
     name: str
 
+    @property
+    def kept(self) -> MutableMapping[str, bytes]:
+        """Documents that are kept between calls, and are the same whoever asks."""
+        ...
+
     async def kind(self, name: str) -> KindInfo:
         """Find out where a kind is served, or raise BadRequest with what there is."""
+        ...
+
+    async def served(self, names: Sequence[str]) -> Sequence[KindInfo]:
+        """Find out which of these kinds are served; a kind that is not is left out."""
         ...
 
     async def page(self, target: Target, limit: int, more: str = "") -> Page:
@@ -146,10 +174,32 @@ class Kubernetes(Protocol):
         """Send one request as `raw` does; return status and body, a refusal's too."""
         ...
 
+    async def asked(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        accept: str = JSON,
+        body: Any = None,
+        content: str = MERGE_PATCH,
+    ) -> Sent:
+        """Send one request as `sent` does; return what the API warns of, too."""
+        ...
+
     def stream(
-        self, path: str, query: Query = (), seconds: float = 60
+        self, path: str, query: Query = (), seconds: float = 60, accept: str = "*/*"
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """GET an answer piece by piece as it comes: logs, watches. Raises as `raw` does."""
+        ...
+
+    def socket(
+        self, path: str, query: Query, protocols: Sequence[str]
+    ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
+        """Open a WebSocket as the caller; give its binary messages until it is closed.
+
+        What is reached so acts inside a container: a call that only reads is refused. Raises as
+        `raw` does, and Unreadable where the other end breaks its protocol.
+        """
         ...
 
     async def scale(

@@ -16,6 +16,7 @@ from kubernetes.aio.client import Configuration
 from yaml import YAMLError
 
 from bailiwick.errors import BadRequest, BailiwickError, Unavailable
+from bailiwick.policy.question import Principal
 from bailiwick_cluster.settings import ClusterSettings
 from bailiwick_cluster.upstream import Behalf, Standing
 from bailiwick_cluster.upstream.kubernetes import OneCluster
@@ -40,6 +41,17 @@ class KubernetesClusters:
     def names(self) -> Sequence[str]:
         """Name them, in the order of the configuration."""
         return list(self._all())
+
+    def acting(self, cluster: str, principal: Principal) -> str:
+        """Say as whom a cluster is asked: callers with the same answer are the same to it."""
+        settings = self.settings.get(cluster)
+        if settings is None or settings.act_as in ("kubeconfig", "service_account"):
+            return ""
+        if settings.act_as == "token":
+            return principal.id
+        allowed = settings.groups
+        groups = [g for g in sorted(principal.groups) if allowed is None or g in allowed]
+        return "\n".join((principal.subject, *groups))
 
     def _all(self) -> Mapping[str, ClusterSettings]:
         return self.settings or at_hand()

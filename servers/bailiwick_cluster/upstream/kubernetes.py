@@ -6,7 +6,7 @@ API's own audit log names the person and the call.
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, NoReturn, cast
@@ -33,6 +33,7 @@ from bailiwick_cluster.upstream import (
     Page,
     Query,
     Row,
+    Sent,
     Target,
 )
 from bailiwick_cluster.upstream.discovery import DISCOVERY, served
@@ -64,17 +65,32 @@ class OneCluster:
     settings: ClusterSettings
     behalf: Behalf
 
+    @property
+    def kept(self) -> MutableMapping[str, bytes]:
+        """Return what is kept of this cluster between calls: the same for all callers."""
+        return self.link.kept
+
     async def kind(self, name: str) -> KindInfo:
         """Find out where a kind is served; a custom one costs a look at the API's discovery."""
         if name in BUILTIN:
             return BUILTIN[name]
         if name not in self.link.kinds:
-            self.link.kinds.update(served(await self.raw("GET", "/apis", accept=DISCOVERY)))
+            await self._discover()
         if name not in self.link.kinds:
             near = custom(self.link.kinds, name)
             hint = f"; there is {', '.join(near)}" if near else ""
             raise BadRequest(f"{self.name} does not serve {name}{hint}")
         return self.link.kinds[name]
+
+    async def served(self, names: Sequence[str]) -> Sequence[KindInfo]:
+        """Find out which of these kinds are served, with one look at the discovery at most."""
+        if any(name not in BUILTIN and name not in self.link.kinds for name in names):
+            await self._discover()
+        known = {**BUILTIN, **self.link.kinds}
+        return [known[name] for name in names if name in known]
+
+    async def _discover(self) -> None:
+        self.link.kinds.update(served(await self.raw("GET", "/apis", accept=DISCOVERY)))
 
     async def page(self, target: Target, limit: int, more: str = "") -> Page:
         """Read one page of a Table."""
@@ -117,7 +133,7 @@ class OneCluster:
 
     async def objects(self, target: Target, keep: Keep, most: int = 50_000) -> Listing:
         """Look at all objects, keeping of each what `keep` takes."""
-        accept = ABOUT if target.kind.name == "Secret" else JSON
+        accept = ABOUT if target.bare or target.kind.name == "Secret" else JSON
 
         async def ask(more: str) -> tuple[int, bytes]:
             query = [*_selected(target), ("limit", PAGE), *([("continue", more)] if more else [])]
@@ -167,6 +183,19 @@ class OneCluster:
         content: str = MERGE_PATCH,
     ) -> tuple[int, bytes]:
         """Send one request as the caller, and return status and body, a refusal's too."""
+        back = await self.asked(method, path, query, accept, body, content)
+        return back.status, back.body
+
+    async def asked(
+        self,
+        method: str,
+        path: str,
+        query: Query = (),
+        accept: str = JSON,
+        body: Any = None,
+        content: str = MERGE_PATCH,
+    ) -> Sent:
+        """Send one request as the caller, and return all that comes back."""
         if not _reads(method, path, query) and not may_change():
             raise Rejected(f"a call that only reads tried to {method} on {self.name}")
         headers = self._headers(accept, content if body is not None else "")
@@ -182,11 +211,11 @@ class OneCluster:
 
     @asynccontextmanager
     async def stream(
-        self, path: str, query: Query = (), seconds: float = 60
+        self, path: str, query: Query = (), seconds: float = 60, accept: str = "*/*"
     ) -> AsyncGenerator[AsyncIterator[bytes]]:
         """GET an answer piece by piece as it comes."""
         own = self.settings.act_as != "token"
-        headers = self._headers("*/*", "")
+        headers = self._headers(accept, "")
         try:
             async with self.link.opened(
                 "GET", path, query, headers, None, own_credentials=own, seconds=seconds
@@ -197,12 +226,33 @@ class OneCluster:
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise self._away(error) from error
 
+    @asynccontextmanager
+    async def socket(
+        self, path: str, query: Query, protocols: Sequence[str]
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """Open a WebSocket and give its binary messages as they come."""
+        if not may_change():
+            raise Rejected(f"a call that only reads tried to reach into a pod of {self.name}")
+        own = self.settings.act_as != "token"
+        headers = self._headers("*/*", "")
+        try:
+            async with self.link.socket(
+                path, query, headers, protocols, own_credentials=own
+            ) as messages:
+                yield messages
+        except aiohttp.WSServerHandshakeError as error:
+            if error.status >= 300:
+                self._refuse(error.status, error.message.encode())
+            raise Unreadable(f"cluster {self.name} opened no WebSocket") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise self._away(error) from error
+
     def _headers(self, accept: str, content: str) -> list[tuple[str, str]]:
         headers = [
             ("Accept", accept),
             ("Accept-Encoding", "identity"),
             ("User-Agent", f"bailiwick/{self.behalf.call}"),
-            *self._identity(),
+            *self.identity(),
         ]
         return [*headers, ("Content-Type", content)] if content else headers
 
@@ -212,7 +262,7 @@ class OneCluster:
             detail=repr(error),
         )
 
-    def _identity(self) -> list[tuple[str, str]]:
+    def identity(self) -> list[tuple[str, str]]:
         """Say on whose behalf: impersonation, the caller's own token, or nothing."""
         who, mode = self.behalf.principal, self.settings.act_as
         if mode == "token":

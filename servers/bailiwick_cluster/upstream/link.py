@@ -5,16 +5,27 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import ClientSession, TraceConfig, TraceRequestRedirectParams
+import anyio
+from aiohttp import (
+    ClientResponse,
+    ClientSession,
+    ClientWebSocketResponse,
+    TraceConfig,
+    TraceRequestRedirectParams,
+    WSMsgType,
+)
 from kubernetes.aio.client import ApiClient
 from multidict import CIMultiDict
 
 from bailiwick.errors import Rejected, Unreadable
 from bailiwick_cluster.kinds import KindInfo
-from bailiwick_cluster.upstream import Query
+from bailiwick_cluster.upstream import Query, Sent
 
 MOST_BYTES = 48_000_000
 """Bytes of one answer; a page of 500 rows has about one."""
+_CHUNK = 1 << 18
+_CLOSING = 1.0
+"""Seconds in which a WebSocket is closed politely."""
 
 
 @dataclass(slots=True)
@@ -23,6 +34,7 @@ class Link:
 
     api: Any
     kinds: dict[str, KindInfo] = field(default_factory=dict[str, KindInfo])
+    kept: dict[str, bytes] = field(default_factory=dict[str, bytes])
 
     @classmethod
     def of(cls, configuration: Any) -> "Link":
@@ -45,19 +57,18 @@ class Link:
         *,
         own_credentials: bool,
         seconds: float,
-    ) -> tuple[int, bytes]:
-        """Send one request and return status and body; errors of the API do not raise."""
+    ) -> Sent:
+        """Send one request and return what came back; errors of the API do not raise."""
         data = bytearray()
         asked = method, path, query, headers, body
-        async with self.opened(*asked, own_credentials=own_credentials, seconds=seconds) as (
-            status,
-            chunks,
-        ):
-            async for chunk in chunks:
+        own = own_credentials
+        async with self._responding(*asked, own_credentials=own, seconds=seconds) as response:
+            async for chunk in response.content.iter_chunked(_CHUNK):
                 data += chunk
                 if len(data) > MOST_BYTES:
                     raise Unreadable(f"the API sent more than {MOST_BYTES} bytes; narrow it")
-        return status, bytes(data)
+            warnings = tuple(response.headers.getall("Warning", ()))
+            return Sent(int(response.status), bytes(data), warnings)
 
     @asynccontextmanager
     async def opened(
@@ -72,6 +83,84 @@ class Link:
         seconds: float,
     ) -> AsyncGenerator[tuple[int, AsyncIterator[bytes]]]:
         """Send one request and give its status, and its body as it comes."""
+        asked = method, path, query, headers, body
+        own = own_credentials
+        async with self._responding(*asked, own_credentials=own, seconds=seconds) as response:
+            yield int(response.status), response.content.iter_chunked(_CHUNK)
+
+    @asynccontextmanager
+    async def _responding(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        headers: Sequence[tuple[str, str]],
+        body: Any,
+        *,
+        own_credentials: bool,
+        seconds: float,
+    ) -> AsyncGenerator[ClientResponse]:
+        method, url, sent, content, form = await self._serialized(
+            method, path, query, headers, body, own_credentials=own_credentials
+        )
+        answered = await self.api.call_api(
+            method, url, sent, content, form, _request_timeout=seconds
+        )
+        response: ClientResponse = answered.response
+        try:
+            yield response
+        except BaseException:
+            response.close()  # what is left unread must not serve the next request
+            raise
+        if response.content.at_eof():
+            response.release()
+        else:
+            response.close()
+
+    @asynccontextmanager
+    async def socket(
+        self,
+        path: str,
+        query: Query,
+        headers: Sequence[tuple[str, str]],
+        protocols: Sequence[str],
+        *,
+        own_credentials: bool,
+    ) -> AsyncGenerator[AsyncIterator[bytes]]:
+        """Open a WebSocket (RFC 6455) and give its binary messages as they come."""
+        _, url, sent, *_ = await self._serialized(
+            "GET", path, query, headers, None, own_credentials=own_credentials
+        )
+        told, rest = self.api.configuration, self.api.rest_client
+        if rest.pool_manager is None:
+            rest.pool_manager = rest._create_pool_manager()  # noqa: SLF001 - as its own WsApiClient
+        made: ClientWebSocketResponse = await rest.pool_manager.ws_connect(
+            url,
+            headers=sent,
+            protocols=protocols,
+            proxy=rest.proxy,
+            proxy_headers=rest.proxy_headers,
+            server_hostname=told.tls_server_name or None,
+        )
+        try:
+            if made.protocol is None:
+                raise Unreadable("the API opened a WebSocket that speaks no protocol of ours")
+            yield _messages(made)
+        finally:
+            # Closing reads on until the other end has closed, too: one that pours does not.
+            with anyio.move_on_after(_CLOSING, shield=True):
+                await made.close()
+
+    async def _serialized(
+        self,
+        method: str,
+        path: str,
+        query: Query,
+        headers: Sequence[tuple[str, str]],
+        body: Any,
+        *,
+        own_credentials: bool,
+    ) -> tuple[str, str, CIMultiDict[str], Any, Any]:
         method, url, own, content, form = await self.api.param_serialize(
             method=method,
             resource_path=path,
@@ -85,22 +174,21 @@ class Link:
         )
         for name, value in headers:
             sent.add(name, value)  # groups come one header each
-        response = await self.api.call_api(
-            method, url, sent, content, form, _request_timeout=seconds
-        )
-        try:
-            yield int(response.status), response.response.content.iter_chunked(1 << 18)
-        except BaseException:
-            response.response.close()  # what is left unread must not serve the next request
-            raise
-        if response.response.content.at_eof():
-            response.response.release()
-        else:
-            response.response.close()
+        return method, url, sent, content, form
 
     async def close(self) -> None:
         """Close its connections."""
         await self.api.close()
+
+
+async def _messages(socket: ClientWebSocketResponse) -> AsyncGenerator[bytes]:
+    """Give binary messages until the other end closes, or raise Unreadable."""
+    async for message in socket:
+        if message.type is not WSMsgType.BINARY:
+            raise Unreadable("the API sent what is not a message of its own protocol")
+        yield message.data
+    if socket.exception() is not None:
+        raise Unreadable("the connection broke", detail=repr(socket.exception()))
 
 
 def _staying() -> TraceConfig:

@@ -1,0 +1,103 @@
+"""A Service leads nowhere: to no pods, to none that is ready, or to a port that none has."""
+
+from collections.abc import Iterator
+
+from bailiwick_cluster.diagnosis.containers import ready
+from bailiwick_cluster.diagnosis.finding import Cause, Layer, Ref, Severity, Sign, Step
+from bailiwick_cluster.diagnosis.snapshot import Snapshot, plain, ref
+from bailiwick_cluster.parts import listing, mapping, text
+from bailiwick_cluster.upstream import Object
+
+
+def look(snapshot: Snapshot) -> Iterator[Sign]:
+    """Give a sign for each Service with a selector that nothing answers behind."""
+    for service in snapshot.of("Service"):
+        selector = mapping(service, "spec", "selector")
+        if selector and text(service, "spec", "type") != "ExternalName":
+            pods = snapshot.selected(text(service, "metadata", "namespace"), selector)
+            yield from _nowhere(snapshot, service, pods)
+
+
+def _nowhere(snapshot: Snapshot, service: Object, pods: list[Object]) -> Iterator[Sign]:
+    about = ref(service, "Service")
+    step = Step("explain_traffic", {"namespace": about.namespace, "to": f"svc/{about.name}"})
+    answering = [pod for pod in pods if ready(pod)]
+    if not pods:
+        yield _empty(snapshot, service, about, step)
+    elif not answering:
+        yield Sign(
+            about=about,
+            key="unready",
+            what=f"{about} has no ready endpoints: none of its {len(pods)} pods is ready",
+            depends=tuple(ref(pod, "Pod") for pod in pods),
+            step=step,
+        )
+    else:
+        for name in _unnamed(service, answering):
+            yield Sign(
+                about=about,
+                key=name,
+                what=f"{about} leads to a port named {plain(name)}, which none of its pods has",
+                step=step,
+            )
+
+
+def _empty(snapshot: Snapshot, service: Object, about: Ref, step: Step) -> Sign:
+    if idle := _scaled_down(snapshot, service):
+        what = f"{about} selects only {idle}, which is scaled to 0"
+        return Sign(about=about, what=what, step=step, severity=Severity.RISK)
+    near = _near(snapshot, service)
+    return Sign(
+        about=about, what=f"{about} selects no pods{f'; {near}' if near else ''}", step=step
+    )
+
+
+def _unnamed(service: Object, pods: list[Object]) -> Iterator[str]:
+    """Give the port names that a Service leads to and none of its pods declares."""
+    for port in listing(service, "spec", "ports"):
+        named = port.get("targetPort")
+        if isinstance(named, str) and not any(_declares(pod, named) for pod in pods):
+            yield named
+
+
+def _declares(pod: Object, name: str) -> bool:
+    parts = listing(pod, "spec", "containers")
+    return any(text(port, "name") == name for each in parts for port in listing(each, "ports"))
+
+
+def _near(snapshot: Snapshot, service: Object) -> str:
+    """Name the workload whose pods lack just one of the labels that are selected."""
+    selector = mapping(service, "spec", "selector")
+    namespace = text(service, "metadata", "namespace")
+    for pod in snapshot.of("Pod"):
+        labels = mapping(pod, "metadata", "labels")
+        apart = [key for key, value in selector.items() if labels.get(key) != value]
+        if text(pod, "metadata", "namespace") != namespace or len(apart) != 1:
+            continue
+        key = apart[0]
+        if len(selector) > 1 or _alike(str(selector[key]), str(labels.get(key, ""))):
+            label = plain(key.rsplit("/", maxsplit=1)[-1])
+            return f"pods of {snapshot.owner(pod)} differ in label {label}"
+    return ""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Say whether two values may be meant to be the same: one begins as the other does."""
+    return bool(one) and one[:3].lower() == other[:3].lower()
+
+
+def _scaled_down(snapshot: Snapshot, service: Object) -> str:
+    """Name the workload that would be selected, and runs nothing on purpose."""
+    namespace = text(service, "metadata", "namespace")
+    selector = mapping(service, "spec", "selector")
+    for kind in ("Deployment", "StatefulSet"):
+        for workload in snapshot.of(kind):
+            labels = mapping(workload, "spec", "template", "metadata", "labels")
+            mine = text(workload, "metadata", "namespace") == namespace
+            idle = mapping(workload, "spec").get("replicas") == 0
+            if mine and idle and selector.items() <= labels.items():
+                return str(ref(workload, kind))
+    return ""
+
+
+CAUSE = Cause("endpoints", Layer.TRAFFIC, ("Service", "Pod"), look)

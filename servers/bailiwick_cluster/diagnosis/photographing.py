@@ -1,0 +1,127 @@
+"""Takes the snapshot: every kind that matters, at once, in pages, within the caller's rights."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import anyio
+
+from bailiwick.errors import Forbidden, UpstreamError
+from bailiwick.tool import Call
+from bailiwick_cluster.diagnosis.projection import about_only, keeps, lean
+from bailiwick_cluster.diagnosis.snapshot import Snapshot
+from bailiwick_cluster.happening import events, slim
+from bailiwick_cluster.kinds import BUILTIN, KindInfo
+from bailiwick_cluster.scan import Scan, gather
+from bailiwick_cluster.upstream import Keep, Kubernetes, Object, Target, Upstream
+
+_AT_ONCE = 6
+"""Lists asked for at the same time: the API gives everybody a share (API priority and fairness)."""
+SECONDS = 12.0
+"""Time for one kind, after which the rest is told as not looked at."""
+BARE = ("Secret", "ConfigMap")
+"""Of these only names and labels are asked for."""
+INSIDE = (
+    "Pod", "Event", "ReplicaSet", "Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob",
+    "Service", "EndpointSlice", "Ingress", "NetworkPolicy", "PersistentVolumeClaim", "ConfigMap",
+    "Secret", "ServiceAccount", "HorizontalPodAutoscaler", "PodDisruptionBudget", "ResourceQuota",
+    "LimitRange",
+)  # fmt: skip
+AROUND = (
+    "Node", "Namespace", "PersistentVolume", "StorageClass", "IngressClass", "PriorityClass",
+    "APIService", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration",
+    "CustomResourceDefinition", "VolumeAttachment", "CSINode",
+)  # fmt: skip
+CUSTOM = (
+    "Gateway.gateway.networking.k8s.io", "HTTPRoute.gateway.networking.k8s.io",
+    "Route.route.openshift.io", "ClusterOperator.config.openshift.io",
+    "ClusterVersion.config.openshift.io", "Certificate.cert-manager.io",
+    "InferenceService.serving.kserve.io",
+)  # fmt: skip
+"""Looked at where the cluster serves them."""
+
+
+@dataclass(slots=True)
+class Taken:
+    """A snapshot, and what the policy kept out of it."""
+
+    snapshot: Snapshot
+    withheld: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Taking:
+    """One snapshot on its way."""
+
+    call: Call[Upstream]
+    kubernetes: Kubernetes
+    namespace: str | None
+    keeps: Mapping[str, Keep]
+    objects: dict[str, list[Object]] = field(default_factory=dict[str, list[Object]])
+    unread: dict[str, str] = field(default_factory=dict[str, str])
+    scans: list[Scan] = field(default_factory=list[Scan])
+
+    async def all(self, kinds: Sequence[KindInfo]) -> None:
+        """Read all kinds, some at a time, and report each."""
+        limiter = anyio.CapacityLimiter(_AT_ONCE)
+        done = 0
+
+        async def one(kind: KindInfo) -> None:
+            nonlocal done
+            async with limiter:
+                await self._read(kind)
+            done += 1
+            await self.call.progress(done, len(kinds), f"{kind.plural} read")
+
+        async with anyio.create_task_group() as tasks:
+            for kind in kinds:
+                tasks.start_soon(one, kind)
+
+    async def _read(self, kind: KindInfo) -> None:
+        namespace = self.namespace if kind.namespaced else None
+        fields = f"metadata.name={self.namespace}" if self.namespace and _space(kind) else ""
+        target = Target(kind, namespace, fields=fields, bare=kind.name in BARE)
+        try:
+            with anyio.fail_after(SECONDS):
+                found, scan = await gather(self.call, self.kubernetes, target, self._keep(kind))
+        except TimeoutError:
+            self.unread[kind.name] = f"no answer in {SECONDS:g} s"
+        except Forbidden:
+            self.unread[kind.name] = "the cluster's RBAC refuses"
+        except UpstreamError:
+            self.unread[kind.name] = "the cluster failed to list them"
+        else:
+            self.objects[kind.name] = found
+            self.scans.append(scan)
+
+    def _keep(self, kind: KindInfo) -> Keep:
+        if kind.name == "Event":
+            return slim
+        return about_only if kind.name in BARE else self.keeps.get(kind.name, lean)
+
+
+def _space(kind: KindInfo) -> bool:
+    return kind.name == "Namespace"
+
+
+async def photograph(call: Call[Upstream], kubernetes: Kubernetes, namespace: str | None) -> Taken:
+    """Read everything that causes look at. What could not be read is told, and never raises."""
+    now = time.time()
+    custom, unread = await _custom(kubernetes)
+    kinds = [*(BUILTIN[name] for name in (*INSIDE, *AROUND)), *custom]
+    taking = _Taking(call, kubernetes, namespace, keeps(now), unread=unread)
+    await taking.all(kinds)
+    happened = events(taking.objects.pop("Event", []))
+    withheld = sorted({name for scan in taking.scans for name in scan.by_policy})
+    snapshot = Snapshot(taking.objects, now, namespace, taking.unread, happened)
+    notes = sorted({note for scan in taking.scans for note in scan.notes})
+    return Taken(snapshot, ", ".join(f"{name} (policy)" for name in withheld), tuple(notes))
+
+
+async def _custom(kubernetes: Kubernetes) -> tuple[list[KindInfo], dict[str, str]]:
+    """Find the custom kinds that are served; those that are not are no gap."""
+    try:
+        return list(await kubernetes.served(CUSTOM)), {}
+    except UpstreamError:
+        return [], {"custom kinds": "the cluster's discovery failed"}

@@ -1,0 +1,121 @@
+"""A diagnosis as an answer: the first line is the cause, and each finding fits in a few lines.
+
+What is told in our own words are kinds, numbers and names of workloads; names of pods, and what
+programs and controllers said, stand fenced in the table.
+"""
+
+from collections.abc import Sequence
+
+from bailiwick.shaping.answer import Answer, Table
+from bailiwick.wording import age, many
+from bailiwick_cluster.diagnosis.finding import Finding, Layer, Ref, Severity, Step
+from bailiwick_cluster.diagnosis.photographing import Taken
+
+_OWNERS = 2
+_CONSEQUENCES = 3
+_EVIDENCE = 150
+"""Characters of a finding's evidence."""
+_WORDS = {Severity.DOWN: "down", Severity.DEGRADED: "degraded", Severity.RISK: "risk"}
+
+
+def told(
+    cluster: str, taken: Taken, found: Sequence[Finding], where: str, most: int, well: str
+) -> Answer:
+    """Write the findings of a place. `well` is said where there are none."""
+    shown = found[:most]
+    now = taken.snapshot.now
+    rows = [_row(n, each, now) for n, each in enumerate(shown, 1)]
+    notes = [note for n, each in enumerate(shown, 1) for note in _notes(n, each, cluster)]
+    if len(found) > len(shown):
+        notes.append(
+            f"{many(len(found) - len(shown), 'more cause')} not shown: give a larger limit"
+        )
+    return Answer(
+        says=_headline(found, where) or well,
+        table=Table(("#", "HOW", "SINCE", "OBJECTS", "EVIDENCE"), rows, "cluster")
+        if rows
+        else None,
+        total=len(found) if found else None,
+        withheld=taken.withheld,
+        notes=(*notes, *taken.notes, *_unread(taken)),
+    )
+
+
+def _headline(found: Sequence[Finding], where: str) -> str:
+    if not found:
+        return ""
+    first = sentence(found[0])
+    if len(found) == 1:
+        return f"{first} ({where})"
+    harmless = sum(each.layer is Layer.ADVICE for each in found)
+    hurting = len(found) - harmless
+    more = [f"{many(hurting, 'cause')} of trouble"] if hurting else []
+    more += [f"{many(harmless, 'risk')}"] if harmless else []
+    return f"{first}. In all {' and '.join(more)} in {where}"
+
+
+def sentence(finding: Finding) -> str:
+    """Say a finding in one sentence, in our own words."""
+    affected = _affected(finding)
+    effect = f" {finding.sign.effect}" if finding.sign.effect else ""
+    return f"{finding.sign.what}: {affected}{effect}" if affected else finding.sign.what
+
+
+def _affected(finding: Finding) -> str:
+    """Say how many objects of which workloads suffer."""
+    owners = finding.owners.most_common()
+    if not owners:
+        return ""
+    if len(owners) == 1 and finding.shown == {owners[0][0]}:
+        own = owners[0][0]
+        return "" if own == finding.sign.about else str(own)
+    kinds = {each.kind for each in finding.shown}
+    what = kinds.pop().lower() if len(kinds) == 1 else "object"
+    names = " and ".join(str(owner) for owner, _ in owners[:_OWNERS])
+    more = len(owners) - _OWNERS
+    rest = f" and {more} more" if more > 0 else ""
+    return f"{many(len(finding.shown), what)} of {names}{rest}"
+
+
+def _row(number: int, finding: Finding, now: float) -> tuple[str, ...]:
+    names = sorted(each.name for each in finding.shown if each != finding.sign.about)
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    objects = f"{names[0]}{more}" if names else ""
+    since = age(now - finding.since) if 0 < finding.since < now else ""
+    lines = " / ".join(line.strip()[:_EVIDENCE] for line in finding.evidence if line.strip())
+    return (str(number), _WORDS[finding.severity], since, objects, lines)
+
+
+def _notes(number: int, finding: Finding, cluster: str) -> list[str]:
+    """Write what a finding explains, and what to do next."""
+    lead = f"{number}. {sentence(finding)}"
+    follows = [sentence(each) for each in finding.below()]
+    if follows:
+        more = len(follows) - _CONSEQUENCES
+        rest = f"; and {more} more" if more > 0 else ""
+        lead += f". It explains: {'; '.join(follows[:_CONSEQUENCES])}{rest}"
+    step = f". Next: {written(finding.sign.step, cluster)}" if finding.sign.step else ""
+    return [lead + step]
+
+
+def written(step: Step, cluster: str) -> str:
+    """Write a step as the call of a tool."""
+    given = {"cluster": cluster, **step.arguments}
+    return f"{step.tool}({', '.join(f'{name}={_value(value)}' for name, value in given.items())})"
+
+
+def _value(value: str | int | bool) -> str:
+    return str(value).lower() if isinstance(value, bool | int) else f'"{value}"'
+
+
+def _unread(taken: Taken) -> list[str]:
+    """Say what was not looked at, by reason."""
+    reasons: dict[str, list[str]] = {}
+    for kind, why in taken.snapshot.unread.items():
+        reasons.setdefault(why, []).append(kind.split(".", maxsplit=1)[0])
+    return [f"not looked at, {why}: {', '.join(sorted(kinds))}" for why, kinds in reasons.items()]
+
+
+def about(finding: Finding, related: set[Ref]) -> bool:
+    """Say whether a finding, or what it explains, touches any of these objects."""
+    return any(each.touched & related for each in (finding, *finding.below()))
