@@ -16,9 +16,6 @@ from tests.parts.api import Double, double, table
 
 Failure = Callable[[web.Request], Awaitable[web.StreamResponse]]
 WEB = "/apis/apps/v1/namespaces/shop/deployments/web"
-PATHS = frozenset(
-    {"/version", "/apis", "/api/v1/pods", "/api/v1/namespaces/shop/pods", WEB, f"{WEB}/scale"}
-)
 
 
 @dataclass

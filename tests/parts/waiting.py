@@ -56,7 +56,7 @@ async def unsent(uri: str) -> None:
 
 async def until(true: Callable[[], Any]) -> None:
     """Wait for something that will be."""
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):
         while not true():  # noqa: ASYNC110 - nothing says when it is
             await anyio.sleep(0.001)
 

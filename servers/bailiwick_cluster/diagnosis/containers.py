@@ -23,7 +23,10 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container: its part of the spec, and how it is. `waiting` is the reason it waits for."""
+    """One container: its part of the spec, and how it is. `waiting` is the reason it waits for.
+
+    `since` is when it began to run, in seconds, 0 where it does not run.
+    """
 
     name: str
     init: bool
@@ -37,6 +40,7 @@ class Container:
     restarts: int
     ended: Ended | None
     before: Ended | None
+    since: float = 0.0
 
     @property
     def last(self) -> Ended | None:
@@ -70,6 +74,7 @@ def _container(init: bool, spec: dict[str, Any], status: dict[str, Any]) -> Cont
         restarts=number(status, "restartCount"),
         ended=_ended(mapping(state, "terminated")) if "terminated" in state else None,
         before=_ended(mapping(status, "lastState", "terminated")),
+        since=moment(text(state, "running", "startedAt")),
     )
 
 

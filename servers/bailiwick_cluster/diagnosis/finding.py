@@ -80,7 +80,8 @@ class Sign:
 
     `explains` are objects whose trouble follows from this one, beside `shown`, its owners and
     `about`. `depends` are objects whose trouble would explain this sign: where other findings
-    touch all of them, this is one of their consequences and no finding of its own.
+    touch all of them, this is one of their consequences and no finding of its own. One that only
+    `follows` is no trouble by itself, and is left out where nothing explains it.
     """
 
     about: Ref
@@ -93,6 +94,7 @@ class Sign:
     severity: Severity = Severity.DOWN
     explains: tuple[Ref, ...] = ()
     depends: tuple[Ref, ...] = ()
+    follows: bool = False
     step: Step | None = None
     since: float = 0.0
     log: LogOf | None = None

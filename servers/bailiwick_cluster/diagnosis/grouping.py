@@ -70,7 +70,7 @@ def _folded(found: Sequence[Finding]) -> list[Finding]:
         if parent is not None:
             above[id(finding)] = parent
             parent.consequences.append(finding)
-    return [finding for finding in found if id(finding) not in above]
+    return [each for each in found if id(each) not in above and not each.sign.follows]
 
 
 def _explaining(

@@ -2,18 +2,22 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import anyio
 
 from bailiwick.errors import Forbidden, UpstreamError
 from bailiwick.tool import Call
-from bailiwick_cluster.diagnosis.projection import about_only, keeps, lean
+from bailiwick_cluster.diagnosis.projection import about_only, asked, keeps, lean
+from bailiwick_cluster.diagnosis.secured import TLS, certificates, places
 from bailiwick_cluster.diagnosis.snapshot import Snapshot
 from bailiwick_cluster.happening import events, slim
 from bailiwick_cluster.kinds import BUILTIN, KindInfo
+from bailiwick_cluster.parts import listing, text
 from bailiwick_cluster.scan import Scan, gather
 from bailiwick_cluster.upstream import Keep, Kubernetes, Object, Target, Upstream
+from bailiwick_cluster.upstream.listing import whole
 
 _AT_ONCE = 6
 """Lists asked for at the same time: the API gives everybody a share (API priority and fairness)."""
@@ -36,9 +40,10 @@ CUSTOM = (
     "Gateway.gateway.networking.k8s.io", "HTTPRoute.gateway.networking.k8s.io",
     "Route.route.openshift.io", "ClusterOperator.config.openshift.io",
     "ClusterVersion.config.openshift.io", "Certificate.cert-manager.io",
-    "InferenceService.serving.kserve.io",
+    "InferenceService.serving.kserve.io", "PodMetrics.metrics.k8s.io",
 )  # fmt: skip
 """Looked at where the cluster serves them."""
+_PLACED = "spec.nodeName!=,status.phase!=Succeeded,status.phase!=Failed"
 
 
 @dataclass(slots=True)
@@ -60,7 +65,9 @@ class _Taking:
     keeps: Mapping[str, Keep]
     objects: dict[str, list[Object]] = field(default_factory=dict[str, list[Object]])
     unread: dict[str, str] = field(default_factory=dict[str, str])
-    scans: list[Scan] = field(default_factory=list[Scan])
+    scans: dict[str, Scan] = field(default_factory=dict[str, Scan])
+    neighbours: list[Object] = field(default_factory=list[Object])
+    counted: bool = True
 
     async def all(self, kinds: Sequence[KindInfo]) -> None:
         """Read all kinds, some at a time, and report each."""
@@ -78,6 +85,14 @@ class _Taking:
             for kind in kinds:
                 tasks.start_soon(one, kind)
 
+    async def secured(self) -> None:
+        """Read until when the certificates are good that traffic comes in by."""
+        wanted = places(self.objects)
+        with anyio.move_on_after(SECONDS):
+            self.objects[TLS], missing = await certificates(self.kubernetes, wanted)
+            if missing:
+                self.unread[TLS] = missing
+
     async def _read(self, kind: KindInfo) -> None:
         namespace = self.namespace if kind.namespaced else None
         fields = f"metadata.name={self.namespace}" if self.namespace and _space(kind) else ""
@@ -93,12 +108,64 @@ class _Taking:
             self.unread[kind.name] = "the cluster failed to list them"
         else:
             self.objects[kind.name] = found
-            self.scans.append(scan)
+            self.scans[kind.name] = scan
+
+    async def surroundings(self) -> None:
+        """Count what other namespaces' pods take of the nodes, where a pod waits for room."""
+        scan = self.scans.get("Pod", Scan())
+        self.counted = self.namespace is None and not _partial(scan)
+        if self.namespace is None or not any(map(_waits, self.objects.get("Pod", ()))):
+            return
+        target = Target(BUILTIN["Pod"], fields=_PLACED)
+        with anyio.move_on_after(SECONDS), suppress(UpstreamError):
+            self.neighbours, scan = await gather(
+                self.call, self.kubernetes, target, _beside(self.namespace)
+            )
+            self.counted = not _partial(scan)
+
+    @property
+    def gaps(self) -> frozenset[tuple[str, str]]:
+        """Name the namespaces that a kind was not read in; an empty one: not all was read."""
+        refused = {(kind, space) for kind, scan in self.scans.items() for space in scan.by_rbac}
+        torn = {(kind, "") for kind, scan in self.scans.items() if scan.full or scan.torn}
+        return frozenset(refused | torn)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Say what was not looked at of which kinds."""
+        told: dict[str, list[str]] = {}
+        for kind, scan in sorted(self.scans.items()):
+            for note in scan.notes:
+                told.setdefault(note, []).append(kind.split(".", maxsplit=1)[0])
+        return tuple(f"{', '.join(kinds)}: {note}" for note, kinds in told.items())
 
     def _keep(self, kind: KindInfo) -> Keep:
         if kind.name == "Event":
             return slim
         return about_only if kind.name in BARE else self.keeps.get(kind.name, lean)
+
+
+def _partial(scan: Scan) -> bool:
+    """Say whether a scan left something out."""
+    return bool(scan.by_policy or scan.by_rbac or scan.full or scan.torn)
+
+
+def _waits(pod: Object) -> bool:
+    return text(pod, "status", "phase") == "Pending" and not text(pod, "spec", "nodeName")
+
+
+def _beside(namespace: str) -> Keep:
+    """Keep of the pods of other namespaces what they take of their node, and nothing else."""
+
+    def keep(found: Object) -> Object | None:
+        if text(found, "metadata", "namespace") == namespace:
+            return None
+        ports = [{"ports": each["ports"]} for each in listing(found, "spec", "containers")
+                 if "ports" in each]  # fmt: skip
+        spec = {"nodeName": text(found, "spec", "nodeName"), "containers": ports}
+        return {"spec": spec, "requests": asked(found)}
+
+    return keep
 
 
 def _space(kind: KindInfo) -> bool:
@@ -112,11 +179,31 @@ async def photograph(call: Call[Upstream], kubernetes: Kubernetes, namespace: st
     kinds = [*(BUILTIN[name] for name in (*INSIDE, *AROUND)), *custom]
     taking = _Taking(call, kubernetes, namespace, keeps(now), unread=unread)
     await taking.all(kinds)
+    await taking.secured()
+    await taking.surroundings()
     happened = events(taking.objects.pop("Event", []))
-    withheld = sorted({name for scan in taking.scans for name in scan.by_policy})
-    snapshot = Snapshot(taking.objects, now, namespace, taking.unread, happened)
-    notes = sorted({note for scan in taking.scans for note in scan.notes})
-    return Taken(snapshot, ", ".join(f"{name} (policy)" for name in withheld), tuple(notes))
+    withheld = sorted({name for scan in taking.scans.values() for name in scan.by_policy})
+    version = await _version(kubernetes)
+    snapshot = Snapshot(
+        taking.objects,
+        now,
+        namespace,
+        taking.unread,
+        happened,
+        version,
+        taking.gaps,
+        taking.neighbours,
+        taking.counted,
+    )
+    return Taken(snapshot, ", ".join(f"{name} (policy)" for name in withheld), taking.notes)
+
+
+async def _version(kubernetes: Kubernetes) -> str:
+    """Ask which version the API has; nothing where it does not say."""
+    try:
+        return text(whole(await kubernetes.raw("GET", "/version"), kubernetes.name), "gitVersion")
+    except UpstreamError:
+        return ""
 
 
 async def _custom(kubernetes: Kubernetes) -> tuple[list[KindInfo], dict[str, str]]:

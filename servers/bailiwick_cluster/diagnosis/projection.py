@@ -1,8 +1,9 @@
 """What is kept of each object, so that ten thousand pods are a few megabytes. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from bailiwick_cluster.diagnosis.versions import written
 from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, number, text
 from bailiwick_cluster.quantities import parse
@@ -16,13 +17,18 @@ _APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 def keeps(now: float) -> Mapping[str, Keep]:
     """Return what to keep by kind, for a snapshot at `now`; every other kind by `lean`."""
-    return {"Pod": _pods(now), "ReplicaSet": _replica_set, "Node": _node}
+    return {
+        "Pod": _pods(now),
+        "ReplicaSet": _replica_set,
+        "Node": _node,
+        "PodMetrics.metrics.k8s.io": _measured,
+    }
 
 
 def lean(found: Object) -> Object:
     """Keep an object without what no cause reads."""
     kept = {key: value for key, value in found.items() if key != "metadata"}
-    return {"metadata": _about(found), **kept}
+    return {"metadata": _about(found), **kept, **written(found)}
 
 
 def _about(found: Object) -> dict[str, Any]:
@@ -86,32 +92,41 @@ def _fell(status: Mapping[str, Any], now: float) -> bool:
 def asked(pod: Object) -> dict[str, float]:
     """Add up what a pod asks its node for, by resource (cores, bytes, counts).
 
-    As the scheduler does: the containers and restartable init containers together, or the largest
-    other init container where that is more; then the overhead.
+    As the scheduler does: the containers and the init containers that stay are added up, each
+    other init container counts beside those that stay before it; what is said for the pod as a
+    whole (KEP-2837) stands instead, and the runtime's overhead comes on top.
     """
     spec = mapping(pod, "spec")
-    total: dict[str, float] = {}
-    for container in listing(spec, "containers"):
-        _add(total, container)
-    first: dict[str, float] = {}
+    total = _sum(map(_asks, listing(spec, "containers")))
+    staying: dict[str, float] = {}
+    peaks: list[dict[str, float]] = []
     for container in listing(spec, "initContainers"):
-        if text(container, "restartPolicy") == "Always":
-            _add(total, container)
-        else:
-            alone: dict[str, float] = {}
-            _add(alone, container)
-            first = {key: max(first.get(key, 0), alone.get(key, 0)) for key in first | alone}
-    most = {key: max(total.get(key, 0), first.get(key, 0)) for key in total | first}
-    for key, value in mapping(spec, "overhead").items():
-        most[key] = most.get(key, 0) + (parse(str(value)) or 0)
-    return most
+        peak = _sum((staying, _asks(container)))
+        peaks.append(peak)
+        staying = peak if text(container, "restartPolicy") == "Always" else staying
+    most = _sum((total, staying))
+    for peak in peaks:
+        most = {key: max(most.get(key, 0.0), peak.get(key, 0.0)) for key in most | peak}
+    whole = _asks(spec)
+    return _sum(({**most, **whole}, _amounts(mapping(spec, "overhead"))))
 
 
-def _add(total: dict[str, float], container: Mapping[str, Any]) -> None:
-    wanted = mapping(container, "resources", "requests") or {}
-    limits = mapping(container, "resources", "limits")
-    for key, value in {**limits, **wanted}.items():
-        total[key] = total.get(key, 0) + (parse(str(value)) or 0)
+def _asks(holder: Mapping[str, Any]) -> dict[str, float]:
+    """Read requests; of what has only a limit the limit is the request."""
+    resources = mapping(holder, "resources")
+    return _amounts({**mapping(resources, "limits"), **mapping(resources, "requests")})
+
+
+def _amounts(said: Mapping[str, Any]) -> dict[str, float]:
+    return {key: max(parse(value) or 0.0, 0.0) for key, value in said.items()}
+
+
+def _sum(amounts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for each in amounts:
+        for key, value in each.items():
+            total[key] = total.get(key, 0.0) + value
+    return total
 
 
 def _replica_set(found: Object) -> Object | None:
@@ -125,6 +140,13 @@ def _node(found: Object) -> Object:
     kept = lean(found)
     kept["status"] = {k: v for k, v in mapping(kept, "status").items() if k != "images"}
     return kept
+
+
+def _measured(found: Object) -> Object:
+    """Keep of a pod's metrics what is used; the API gives them as labels and times besides."""
+    about = mapping(found, "metadata")
+    named = {key: about[key] for key in ("name", "namespace") if key in about}
+    return {"metadata": named, "containers": listing(found, "containers")}
 
 
 def about_only(found: Object) -> Object:

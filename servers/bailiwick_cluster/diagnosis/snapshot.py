@@ -35,8 +35,10 @@ class Snapshot:
     """Objects by canonical kind, projected (see `projection`), as they were at `now` (seconds).
 
     A kind that could not be read is in `unread` with why, one that the cluster does not serve in
-    neither. `namespace` is what was asked about, None for the whole cluster. `tails` are last log
-    lines that were fetched for a second look.
+    neither. `namespace` is what was asked about, None for the whole cluster. `gaps` are namespaces
+    that a kind could not be read in; an empty one says that some of the kind are not known.
+    `neighbours` are running pods of other namespaces, of which only their place and requests are
+    kept; `counted` says whether all pods that take room are known.
     """
 
     objects: Mapping[str, Sequence[Object]]
@@ -45,6 +47,9 @@ class Snapshot:
     unread: Mapping[str, str] = field(default_factory=dict[str, str])
     happened: Sequence[Event] = ()
     version: str = ""
+    gaps: frozenset[tuple[str, str]] = frozenset()
+    neighbours: Sequence[Object] = ()
+    counted: bool = True
 
     def of(self, kind: str) -> Sequence[Object]:
         """Return all objects of a kind; none where it was not read."""
@@ -60,7 +65,8 @@ class Snapshot:
 
     def lacks(self, kind: str, namespace: str, name: str) -> bool:
         """Say whether an object is known not to be there."""
-        return self.has(kind) and Ref(kind, namespace, name) not in self._named
+        seen = self.has(kind) and not self.gaps & {(kind, ""), (kind, namespace)}
+        return seen and Ref(kind, namespace, name) not in self._named
 
     def events(self, of: Ref) -> Sequence[Event]:
         """Return what happened to an object, the newest first."""

@@ -87,15 +87,16 @@ def _row(number: int, finding: Finding, now: float) -> tuple[str, ...]:
 
 
 def _notes(number: int, finding: Finding, cluster: str) -> list[str]:
-    """Write what a finding explains, and what to do next."""
-    lead = f"{number}. {sentence(finding)}"
+    """Write what a finding explains, and what to do next; the first line has told the first."""
+    parts = [] if number == 1 else [sentence(finding)]
     follows = [sentence(each) for each in finding.below()]
     if follows:
         more = len(follows) - _CONSEQUENCES
         rest = f"; and {more} more" if more > 0 else ""
-        lead += f". It explains: {'; '.join(follows[:_CONSEQUENCES])}{rest}"
-    step = f". Next: {written(finding.sign.step, cluster)}" if finding.sign.step else ""
-    return [lead + step]
+        parts.append(f"It explains: {'; '.join(follows[:_CONSEQUENCES])}{rest}")
+    if finding.sign.step:
+        parts.append(f"Next: {written(finding.sign.step, cluster)}")
+    return [f"{number}. {'. '.join(parts)}"] if parts else []
 
 
 def written(step: Step, cluster: str) -> str:
@@ -119,3 +120,13 @@ def _unread(taken: Taken) -> list[str]:
 def about(finding: Finding, related: set[Ref]) -> bool:
     """Say whether a finding, or what it explains, touches any of these objects."""
     return any(each.touched & related for each in (finding, *finding.below()))
+
+
+def within(finding: Finding, namespace: str | None) -> bool:
+    """Say whether a finding, or what it explains, touches anything in a namespace."""
+    every = (finding, *finding.below())
+    return namespace is None or any(
+        namespace in (each.namespace, each.name if each.kind == "Namespace" else "")
+        for one in every
+        for each in one.touched
+    )

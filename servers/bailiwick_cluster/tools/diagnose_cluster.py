@@ -12,7 +12,7 @@ from bailiwick_cluster.diagnosis.causes import CAUSES
 from bailiwick_cluster.diagnosis.grouping import diagnose
 from bailiwick_cluster.diagnosis.looking import look_again
 from bailiwick_cluster.diagnosis.photographing import Taken, photograph
-from bailiwick_cluster.diagnosis.telling import told
+from bailiwick_cluster.diagnosis.telling import told, within
 from bailiwick_cluster.parameters import AnyNamespace, Cluster
 from bailiwick_cluster.upstream import Upstream, opened
 
@@ -26,7 +26,7 @@ async def diagnose_cluster(
     """Say what is wrong and why: root causes first, what they explain, the next step."""
     async with opened(call, cluster) as kubernetes:
         taken = await photograph(call, kubernetes, namespace)
-        found = diagnose(taken.snapshot, CAUSES)
+        found = [each for each in diagnose(taken.snapshot, CAUSES) if within(each, namespace)]
         await look_again(kubernetes, found[:limit])
     where = f"{cluster}/{namespace}" if namespace else cluster
     return told(cluster, taken, found, where, limit, _well(taken, where))
