@@ -13,6 +13,7 @@ from practice.demo.agent import Agent, agent
 from practice.demo.asking import ask
 from practice.demo.cli import approve, bailiwick
 from practice.demo.looking import look_up
+from practice.demo.mending import mend
 from practice.demo.stage import Stage
 from practice.demo.watching import watch
 from practice.facts import Ground
@@ -32,6 +33,7 @@ async def tell(ground: Ground, stage: Stage) -> None:
         await _is_refused(ana, stage)
         await _changes(ground, ana, stage)
     _is_known_to_the_api(ground, stage)
+    await mend(ground, stage)
     await watch(ground, stage)
     await look_up(ground, stage)
     _is_proven(ground, stage)

@@ -1,16 +1,23 @@
 """The cluster server, put together. Vendor packages are imported when a call first needs them."""
 
 from collections.abc import Mapping
-from functools import cached_property
+from datetime import timedelta
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bailiwick.server import Application
+from bailiwick_cluster.completing import completes
+from bailiwick_cluster.following.watches import Watches
+from bailiwick_cluster.prompts import PROMPTS
+from bailiwick_cluster.resources import RESOURCES, served
 from bailiwick_cluster.settings import Settings, read
 from bailiwick_cluster.tools import TOOLS
 
 if TYPE_CHECKING:
+    from bailiwick_cluster.changing.sqlite import SqlitePlans
     from bailiwick_cluster.upstream.clusters import KubernetesClusters
+    from bailiwick_cluster.upstream.helm import HelmCommand
 
 INSTRUCTIONS = (
     "Kubernetes clusters, seen and changed as the person you work for. Name the cluster in every"
@@ -29,9 +36,10 @@ _ALONE = (
 class Upstream:
     """The clusters; the 50 MB of the vendor's package come with the first call, not the start."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Keep the settings; nothing is contacted."""
+    def __init__(self, settings: Settings, state: Path) -> None:
+        """Keep the settings and where to write; nothing is contacted, and nothing written."""
         self._settings = settings
+        self._state = state
 
     @cached_property
     def clusters(self) -> "KubernetesClusters":
@@ -40,17 +48,50 @@ class Upstream:
 
         return KubernetesClusters(self._settings.clusters)
 
+    @cached_property
+    def helm(self) -> "HelmCommand":
+        """Return Helm's engine, which acts on these clusters."""
+        from bailiwick_cluster.upstream.helm import HelmCommand  # noqa: PLC0415
+
+        return HelmCommand(self.clusters, self._settings.helm)
+
+    @cached_property
+    def plans(self) -> "SqlitePlans":
+        """Return the store of plans, which all processes over this state folder share."""
+        from bailiwick_cluster.changing.sqlite import SqlitePlans  # noqa: PLC0415
+
+        lifetime = timedelta(minutes=self._settings.plan_minutes)
+        undoable = timedelta(hours=self._settings.undo_hours)
+        return SqlitePlans(self._state, lifetime, undoable)
+
+    @cached_property
+    def watches(self) -> Watches:
+        """Return the watches of who waits for changes; none is begun before somebody does."""
+        return Watches(lambda: self.clusters)
+
     async def stop(self) -> None:
         """Close what was opened."""
         if "clusters" in self.__dict__:
             await self.clusters.close()
+        if "plans" in self.__dict__:
+            await self.plans.close()
 
 
-def application(raw: Mapping[str, Any], _state: Path) -> Application:
+def application(raw: Mapping[str, Any], state: Path) -> Application:
     """Make the application from its part of the configuration."""
     settings = read(raw)
-    upstream = Upstream(settings)
+    upstream = Upstream(settings, state)
     alone = "" if settings.clusters else _ALONE
     return Application(
-        "cluster", "Bailiwick cluster", INSTRUCTIONS, TOOLS, upstream, upstream.stop, alone
+        "cluster",
+        "Bailiwick cluster",
+        INSTRUCTIONS,
+        TOOLS,
+        upstream,
+        upstream.stop,
+        alone,
+        prompts=PROMPTS,
+        completes=completes,
+        resources=RESOURCES,
+        changes=partial(served, upstream.watches),
     )

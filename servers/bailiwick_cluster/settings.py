@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,6 +10,14 @@ from bailiwick.config import wrong_fields
 from bailiwick.errors import BadConfig
 
 NAME = r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$"
+Source = Annotated[
+    str,
+    Field(pattern=r"^((oci|https)://[a-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9_.-]+)*|(/[^/]+)+)/?$"),
+]
+Variable = Annotated[
+    str,
+    Field(pattern=r"^((https?|no|all)_proxy|(HTTPS?|NO|ALL)_PROXY|SSL_CERT_(FILE|DIR))$"),
+]
 
 
 class _Settings(BaseModel):
@@ -36,11 +44,41 @@ class ClusterSettings(_Settings):
     """Longest wait for one request to the API."""
 
 
+class HelmSettings(_Settings):
+    """The `helm` command, version 4. Reading releases needs none."""
+
+    command: tuple[str, ...] = Field(default=("helm",), min_length=1)
+    """How it is run: a program, found on PATH or by its absolute path, and words before its own."""
+    charts: tuple[Source, ...] = ()
+    """Where charts may come from: `oci://registry/path`, `https://host/path` or an absolute folder,
+    each with all that is below it. Without any nothing is installed or upgraded."""
+    beyond: bool = False
+    """Whether a release may have objects outside its namespace: in others, or of the cluster
+    itself, such as cluster roles and custom resource definitions. Default: none, since a policy
+    judges a call by the namespace that it names. RBAC decides beside it."""
+    registry_config: Path | None = None
+    """Logins of OCI registries, as `helm registry login` writes them. Default: none."""
+    ca_file: Path | None = None
+    """PEM of whoever signs for chart sources. Default: whom the system trusts."""
+    environment: tuple[Variable, ...] = ()
+    """Variables of this server that helm gets too: `HTTPS_PROXY`, `NO_PROXY`. Default: none."""
+    driver: Literal["secret", "configmap"] = "secret"
+    """Where helm keeps releases: its own HELM_DRIVER."""
+    seconds: float = Field(default=15, gt=0, le=30)
+    """Longest wait for a chart to be fetched, and for it to be rendered."""
+
+
 class Settings(_Settings):
     """All clusters, by the name that callers use."""
 
     clusters: Mapping[str, ClusterSettings] = Field(default_factory=dict[str, ClusterSettings])
     """Without any: every context of the kubeconfig at hand, acting as its user."""
+    helm: HelmSettings = HelmSettings()
+    """How releases are changed."""
+    plan_minutes: int = Field(default=30, ge=1, le=1_440)
+    """Minutes for which a previewed change can be applied: the cluster moves on."""
+    undo_hours: int = Field(default=24, ge=1, le=720)
+    """Hours for which an applied change can be taken back."""
 
 
 def read(raw: Mapping[str, Any]) -> Settings:

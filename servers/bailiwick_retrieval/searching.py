@@ -51,7 +51,6 @@ class Ranking:
     """Passages by fused score, the best first (1 at most), and where the scores are from.
 
     `meaning` has cosines; it is empty where there is no model, and `without` says why.
-    `notes` say what was not done.
     """
 
     scores: Mapping[str, float]
@@ -60,7 +59,6 @@ class Ranking:
     meaning: Mapping[str, float] = field(default_factory=dict[str, float])
     hybrid: bool = False
     without: str = ""
-    notes: tuple[str, ...] = ()
 
     @cached_property
     def hits(self) -> Mapping[str, Hit]:
@@ -140,7 +138,7 @@ class Searcher:
             found, notes = await self._reranked(question, found)
         shown: list[Place] = []
         seen: set[tuple[str, int]] = set()
-        for passage in _successors_first(found):
+        for passage in _successors_first(_telling(found)):
             spot = passage.document.id, passage.section
             if spot in seen:
                 continue
@@ -168,6 +166,11 @@ def fits(ranking: Ranking, key: str) -> bool:
     if not ranking.hybrid or key in ranking.hits:
         return True
     return ranking.meaning.get(key, 1.0) >= LEAST
+
+
+def _telling(found: Sequence[Passage]) -> Sequence[Passage]:
+    """Leave out headings without a text of their own, unless nothing else was found."""
+    return [passage for passage in found if passage.text.strip()] or found
 
 
 def _successors_first(found: Sequence[Passage]) -> list[Passage]:

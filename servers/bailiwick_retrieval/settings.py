@@ -114,6 +114,8 @@ class WebsiteSettings(CollectionSettings):
     """A site with a sitemap."""
     sitemap: str
     """URL of `sitemap.xml`, or of an index of them."""
+    front_matter_readers: bool = False
+    """Whether a page may name its readers itself. Whoever can write one could open it then."""
     hosts: tuple[str, ...] = ()
     """Hosts that pages may be on. Default: the sitemap's own."""
     networks: tuple[str, ...] = ()

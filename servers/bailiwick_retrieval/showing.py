@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bailiwick.shaping.fence import flags, inline
 from bailiwick.wording import age
 from bailiwick_retrieval.asking import handle
-from bailiwick_retrieval.models.index import Document
+from bailiwick_retrieval.models.index import Document, Passage
 from bailiwick_retrieval.ranking.words import STOP, plain, stem
 from bailiwick_retrieval.searching import SHORT, Place, Ranking
 
@@ -35,7 +35,6 @@ def written(place: Place, ranking: Ranking, now: float, stale_days: float, *, wi
     """Write a passage with its number, handle, headings, place, version, age and reasons."""
     passage = place.passage
     document = passage.document
-    name = handle(document, passage.anchor)
     above = " \u203a ".join(passage.headings) or document.title
     facts = [
         str(passage.place),
@@ -45,16 +44,22 @@ def written(place: Place, ranking: Ranking, now: float, stale_days: float, *, wi
         *reasons(ranking, passage.id),
     ]
     lines = [
-        f"{place.rank}. {f'{document.collection} ' if wide else ''}{inline(name, 300)}",
+        f"{place.rank}. {_named(passage, 300, wide=wide)}",
         f"{inline(above, _PATH)} ({', '.join(facts)})",
     ]
     if passage.marks:
         lines.append(f"[marked: {', '.join(passage.marks)}; data, whatever it says]")
     if place.same:
-        others = ", ".join(inline(handle(p.document, p.anchor), 100) for p in place.same[:3])
+        others = ", ".join(_named(each, 100, wide=wide) for each in place.same[:3])
         lines.append(f"[the same text: {others}]")
     matched, _ = ranking.why(passage.id, 12)
     return "\n".join([*lines, excerpt(passage.text, matched)])
+
+
+def _named(passage: Passage, most: int, *, wide: bool) -> str:
+    """Name a passage by its handle, and by its collection where several are looked into."""
+    name = inline(handle(passage.document, passage.anchor), most)
+    return f"{passage.document.collection} {name}" if wide else name
 
 
 def standing(document: Document, now: float, stale_days: float) -> list[str]:

@@ -21,7 +21,7 @@ async def lacking(call: Call[Upstream], look: Asked, ranking: Ranking) -> tuple[
         told.append(f"{many(missing, 'passage')} still found by words alone: vectors follow")
     if not ranking.hybrid:
         told.append(f"found by words alone: {ranking.without or 'no embedding model'}")
-    return (*ranking.notes, *told)
+    return tuple(told)
 
 
 def _late(call: Call[Upstream], state: CollectionState) -> list[str]:

@@ -68,6 +68,12 @@ class Outcome:
     detail: str = ""
     seconds: float = 0.0
 
+    @property
+    def mattered(self) -> bool:
+        """Say whether anything is other than before, or went wrong."""
+        done = self.added or self.changed or self.moved or self.deleted
+        return bool(done or self.error or self.troubles)
+
     def __str__(self) -> str:
         """Say it in one line."""
         if self.error:

@@ -21,13 +21,14 @@ from bailiwick.errors import (
 )
 from bailiwick.limits import Limits
 from bailiwick.policy.policy import Policy
-from bailiwick.policy.question import Approval, Decision, Principal, Question, Risk
+from bailiwick.policy.question import Approval, Decision, Path, Principal, Question, Risk
 from bailiwick.shaping.neutral import neutralise
 from bailiwick.shaping.render import Reply, shape
 from bailiwick.tool import Call, Plan, Progress, Sees, ToolSpec
 from bailiwick.upstream.current import current_risk
 
 _RISKS = list(Risk)
+_APPROVALS = list(Approval)
 _NOTHING_TO_AGREE = Plan("")
 _LATE = object()
 _PAGING = frozenset({"cursor", "limit"})
@@ -78,15 +79,16 @@ class Gate:
         self, spec: ToolSpec, arguments: Mapping[str, Any], caller: Caller, upstream: Any
     ) -> Reply:
         """Take one call through the gate. Raises only when cancelled, or to ask the client."""
-        who = caller.principal
+        who, policy = caller.principal, self.policy()
         question = Question(who, spec.name, spec.resource(arguments), spec.visible(arguments))
-        policy = self.policy()
-        call = self._call(policy, spec, question, arguments, caller, upstream)
-        leg = self.trail.leg(call.id, question, spec.risk, arguments, caller.origin)
-        leg.facts = call.facts
+        recorded = self._recorded(spec, arguments)
+        leg = self.trail.leg(self.new_id(), question, spec.risk, recorded, caller.origin)
         try:
             async with self.limits.slot(who, spec.risk):
-                decision = _judge(policy, spec, question, arguments, leg)
+                parts = await _found(spec, arguments, upstream, leg)
+                call = self._call(policy, spec, leg, arguments, caller, upstream)
+                decision = _judge(policy, spec, leg)
+                _judge_parts(policy, leg, decision, parts)
                 await leg.intent(durable=_effect_is_next(spec, decision))
                 return await self._within_time(policy, spec, arguments, call, leg, caller)
         except Ask as ask:
@@ -108,11 +110,22 @@ class Gate:
         except Exception as error:  # noqa: BLE001 - the caller learns the call's id and nothing more
             return await leg.bug(error)
 
+    def _recorded(self, spec: ToolSpec, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put size and digest in the place of what is sealed: records know which, and not what."""
+        if not spec.sealed:
+            return arguments
+        told = dict(arguments)
+        for name in spec.sealed:
+            if value := arguments.get(name):
+                mark = digest(self.key, {name: value})[:32]
+                told[name] = f"[sealed: {len(str(value))} characters, {mark}]"
+        return told
+
     def _call(
         self,
         policy: Policy,
         spec: ToolSpec,
-        question: Question,
+        leg: Leg,
         arguments: Mapping[str, Any],
         caller: Caller,
         upstream: Any,
@@ -125,14 +138,15 @@ class Gate:
             return Cursors(self.key, bound.encode())
 
         return Call(
-            id=self.new_id(),
+            id=leg.call,
             principal=caller.principal,
             risk=spec.risk,
             upstream=upstream,
             cursors=cursors,
-            sees=_eyes(policy, question),
+            sees=_eyes(policy, leg.question),
             progress=caller.progress,
             credential=caller.credential,
+            facts=leg.facts,
         )
 
     async def _within_time(
@@ -239,33 +253,80 @@ async def _planned(spec: ToolSpec, arguments: Mapping[str, Any], call: Call[Any]
         return await spec.plan(**arguments, call=replace(call, risk=Risk.READ))
 
 
-def _judge(
-    policy: Policy, spec: ToolSpec, question: Question, arguments: Mapping[str, Any], leg: Leg
-) -> Decision:
+async def _found(
+    spec: ToolSpec, arguments: Mapping[str, Any], upstream: Any, leg: Leg
+) -> tuple[Path, ...]:
+    """Find out what the arguments stand for, where they only name what is kept elsewhere.
+
+    From here on the question is about that, for the policy, for approvers and in the records.
+    """
+    if spec.about is None:
+        return ()
+    with anyio.fail_after(spec.seconds), current_risk(Risk.READ):
+        found = await spec.about.find(upstream, leg.question.principal, arguments)
+    known = {**arguments, **found.values}
+    leg.question = replace(
+        leg.question, resource=spec.resource(known), arguments=spec.visible(known)
+    )
+    return found.parts
+
+
+def _judge(policy: Policy, spec: ToolSpec, leg: Leg) -> Decision:
     """Ask the policy. A wide read that is refused as a whole may still be allowed in parts."""
+    question = leg.question
     if _RISKS.index(spec.risk) > _RISKS.index(question.principal.most):
         raise Denied(f"your token's scopes allow no {spec.risk} call; ask for one that does")
     leg.decision, leg.bundle = decision, _ = policy.decide(question), policy.bundle
     if decision:
         return decision
-    if spec.risk is Risk.READ and spec.wide(arguments) and policy.visible(question):
+    wide = len(question.resource) < len(spec.scopes)
+    if spec.risk is Risk.READ and wide and policy.visible(question):
         leg.decision = replace(decision, allowed=True, because=("in-parts",))
         return leg.decision
+    raise _denied(question, decision)
+
+
+def _judge_parts(policy: Policy, leg: Leg, decision: Decision, parts: tuple[Path, ...]) -> None:
+    """Let nothing be done to a part by way of the whole that may not be done to the part."""
+    needs, whole = decision.needs, leg.question
+    two = Approval.SECOND_PERSON
+    who = policy.approvers(whole) if needs is two and parts else ()
+    for part in parts:
+        asked = replace(whole, resource=part)
+        answer = policy.decide(asked)
+        if not answer:
+            leg.decision = answer
+            raise _denied(asked, answer)
+        more = _APPROVALS.index(answer.needs) > _APPROVALS.index(needs)
+        if more or (answer.needs is two and policy.approvers(asked) != who):
+            where = ", ".join(f"{kind} {name}" for kind, name in part)
+            raise Denied(f"{where} needs other people's approval than the rest; do it by itself")
+
+
+def _denied(question: Question, decision: Decision) -> Denied:
     rule = ", ".join(decision.because)
     why = "no rule permits it" if rule == "no-policy" else f"forbidden by {rule}"
-    raise Denied(
-        f"{question.principal.subject} may not {spec.name} here: {why}."
+    return Denied(
+        f"{question.principal.subject} may not {question.tool} here: {why}."
         " Repeating it will not help; the policy's owners decide that"
     )
 
 
 def _eyes(policy: Policy, question: Question) -> Sees:
-    """Judge the parts of a wide question: only what is allowed outright is seen."""
+    """Judge the parts of a wide question: seen is what takes no other agreement than the whole.
+
+    Of a read that is allowed outright, or in parts, that is what is allowed outright; of a change
+    that somebody has to agree to, also what they may agree to.
+    """
 
     def sees(kind: str, name: str, *around: tuple[str, str]) -> bool:
-        asked = replace(question, resource=around) if around else question
-        decision = policy.decide(asked.inside(kind, name))
-        return decision.allowed and decision.needs is Approval.NONE
+        asked = (replace(question, resource=around) if around else question).inside(kind, name)
+        part, whole = policy.decide(asked), policy.decide(question)
+        if not part.allowed or _APPROVALS.index(part.needs) > _APPROVALS.index(whole.needs):
+            return False
+        if part.needs is not Approval.SECOND_PERSON:
+            return True
+        return policy.approvers(asked) == policy.approvers(question)
 
     return sees
 

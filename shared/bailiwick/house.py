@@ -142,6 +142,9 @@ async def open_house(
         stack.push_async_callback(store.close)
         journal = await stack.enter_async_context(open_journal(settings, label, about))
         watched = watch(journal)
+        for app in applications:
+            if app.keeps is not None:
+                app.keeps(watched)
         agreement = Agreement(store, lambda: datetime.now(UTC))
         limits = Limits(settings.limits)
         mounted = {

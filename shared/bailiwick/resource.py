@@ -1,9 +1,10 @@
 """Resources: what has an address. Reading one, looking for some, awaiting one: calls of a tool."""
 
+import math
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
@@ -202,6 +203,18 @@ Tell = Callable[[Change], None]
 """Takes a change, from the event loop; never waits and never raises."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody who waits, for upstreams that are asked on behalf of their callers.
+
+    `credential` is the caller's own token, good until `expires` in seconds since 1970.
+    """
+
+    principal: Principal
+    credential: str = field(default="", repr=False)
+    expires: float = math.inf
+
+
 class Awaited(Protocol):
     """What somebody waits for just now."""
 
@@ -211,6 +224,14 @@ class Awaited(Protocol):
 
     async def other(self, than: frozenset[str]) -> frozenset[str]:
         """Wait until they are others than these, and return them."""
+        ...
+
+    def waiters(self) -> Mapping[str, Sequence[Waiter]]:
+        """Return who waits for each URI, as their newest tokens say."""
+        ...
+
+    async def turn(self) -> None:
+        """Wait until somebody comes or leaves from now on."""
         ...
 
 

@@ -36,6 +36,7 @@ from bailiwick.shaping.render import Reply
 from bailiwick.tool import ToolSpec
 
 if TYPE_CHECKING:
+    from bailiwick.audit.journal import Journal
     from bailiwick.resource import Changes, ResourceSpec
     from bailiwick.subscription import Hub
 
@@ -60,6 +61,7 @@ class Application:
 
     `completes` says which call finds the values of a prompt's argument, or of a resource's.
     `changes` tells, for as long as the server is served, which resources changed.
+    `keeps` takes the journal, for what is done without a call.
     `stop` ends what the process, not a connection, has opened. `alone` says why this may serve
     one person only, empty where it may serve many.
     """
@@ -75,6 +77,7 @@ class Application:
     completes: Completes = lambda _name, _typed, _given: None
     resources: "Sequence[ResourceSpec]" = ()
     changes: "Changes | None" = None
+    keeps: "Callable[[Journal], None] | None" = None
 
     def __post_init__(self) -> None:
         """Refuse a way to a tool that the policy, and whoever reads the catalogue, cannot know."""

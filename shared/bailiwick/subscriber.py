@@ -2,13 +2,13 @@
 
 import math
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import anyio
 
 from bailiwick.gate import Caller
-from bailiwick.resource import Address, Change, Found
+from bailiwick.resource import Address, Change, Found, Waiter
 
 _FLOOD = 500
 """Changes of the list that wait to be looked at for one subscriber; of more, the newest."""
@@ -36,6 +36,11 @@ class Subscriber:
     told: Counter[str] = field(default_factory=Counter[str])
     closed: anyio.Event = field(default_factory=anyio.Event)
     wake: anyio.Event = field(default_factory=anyio.Event)
+
+    @property
+    def waiter(self) -> Waiter:
+        """What an application may know of it."""
+        return Waiter(self.caller.principal, self.caller.credential, self.expires)
 
     def hear(self, change: Change, at: Address) -> None:
         """Take note of a change there, if it is one of those that are waited for."""
@@ -68,7 +73,10 @@ class Subscriber:
 
 @dataclass(slots=True)
 class Waiting:
-    """Who waits for what: by URI, without sections. The application asks what, never who."""
+    """Who waits for what: by URI, without sections.
+
+    The application asks what. It asks who only where its upstream is asked on their behalf.
+    """
 
     by: dict[str, set[Subscriber]] = field(default_factory=dict[str, set[Subscriber]])
     _other: anyio.Event = field(default_factory=anyio.Event)
@@ -82,6 +90,14 @@ class Waiting:
         while (now := self()) == than:
             await self._other.wait()
         return now
+
+    def waiters(self) -> Mapping[str, Sequence[Waiter]]:
+        """Return who waits for each URI, as their newest tokens say."""
+        return {uri: [each.waiter for each in waiting] for uri, waiting in self.by.items()}
+
+    async def turn(self) -> None:
+        """Wait until somebody comes or leaves from now on."""
+        await self._other.wait()
 
     def of(self, at: Address) -> frozenset[Subscriber]:
         """Return who waits for something there."""

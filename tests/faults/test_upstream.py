@@ -277,6 +277,8 @@ async def test_a_secret_that_is_redacted_twice_keeps_its_sizes(tmp_path: Path) -
 
     async with small(fails={"GET": answer}) as api, stage(tmp_path, api.port) as at:
         wanted = {"cluster": "eu", "kind": "Secret", "namespace": "shop", "name": "x"}
-        said = await at.agent.call("read_resource", **wanted)
+        summary = await at.agent.call("read_resource", **wanted)
+        said = await at.agent.call("read_resource", **wanted, part="full")
+    assert f"password ({len(SECRET)} bytes)" in summary.inside
     assert f"[redacted: Secret data, {len(SECRET)} bytes]" in said.inside
     assert "aHVudGVy" not in said.text

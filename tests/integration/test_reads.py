@@ -21,10 +21,12 @@ SECRETS = (
 )
 
 
-async def read(product: Product, kind: str, name: str, namespace: str | None = "bank") -> Answer:
+async def read(
+    product: Product, kind: str, name: str, namespace: str | None = "bank", **more: Any
+) -> Answer:
     where = {"namespace": namespace} if namespace else {}
     async with product.as_("ana") as ana:
-        return await ana.call("read_resource", **HERE, kind=kind, name=name, **where)
+        return await ana.call("read_resource", **HERE, kind=kind, name=name, **where, **more)
 
 
 async def test_a_deployment(product: Product) -> None:
@@ -34,15 +36,18 @@ async def test_a_deployment(product: Product) -> None:
         " Available=False (MinimumReplicasUnavailable)"
     )
     assert "Available=False" in said.inside
-    assert "image: registry.practice.example/payments:2.3.1" in said.inside
+    assert "payments: registry.practice.example/payments:2.3.1" in said.inside
+    assert "pods: 2 CrashLoopBackOff" in said.inside
+    spec = await read(product, "deploy", "payments", "shop", part="spec")
+    assert "image: registry.practice.example/payments:2.3.1" in spec.inside
     for noise in ("managedFields", "resourceVersion", "uid:"):
-        assert noise not in said.text
-    assert len(said.text.encode()) <= 8_000
+        assert noise not in said.text + spec.text
+    assert len(said.text.encode()) <= 4_000
 
 
 async def test_an_object_of_the_cluster(product: Product) -> None:
     said = await read(product, "Node", "node-0", None)
-    assert said.says == "Node node-0 in practice: Running"
+    assert said.says == "Node node-0 in practice: Ready"
     assert "Ready=True" in said.inside
     said = await read(product, "Node", "node-0", "shop")
     assert "Node is not in a namespace; leave `namespace` out" in said.text
@@ -64,13 +69,19 @@ async def test_a_crashing_pod_says_why(product: Product) -> None:
 async def test_a_secret_shows_keys_and_sizes(product: Product) -> None:
     """Only an administrator of `bank` may read it at all; nobody is shown what is in it."""
     said = await read(product, "secret", "ledger-database")
-    assert said.says == "Secret bank/ledger-database in practice: 2 keys"
-    assert "username: '[redacted: Secret data, 6 bytes]'" in said.inside.replace('"', "'")
-    assert "Secret data, 34 bytes" in said.inside
+    assert said.says == "Secret bank/ledger-database in practice: 2 keys, 40 bytes"
+    assert "username (6 bytes)" in said.inside
+    assert "password (34 bytes)" in said.inside
+    for part in ("spec", "full"):
+        said = await read(product, "secret", "ledger-database", part=part)
+        assert "username: '[redacted: Secret data, 6 bytes]'" in said.inside.replace('"', "'")
+        assert "Secret data, 34 bytes" in said.inside
 
 
 async def test_a_config_map_keeps_its_data_and_loses_what_was_applied(product: Product) -> None:
     said = await read(product, "cm", "ledger")
+    assert "currency (3 bytes): EUR" in said.inside
+    said = await read(product, "cm", "ledger", part="full")
     assert "currency: EUR" in said.inside
     assert "closing: '18:00'" in said.inside.replace('"', "'")
     assert "last-applied" not in said.text
@@ -83,7 +94,9 @@ async def bank(product: Product) -> list[Answer]:
     sets = fetched(product.ground, "replicasets", "-n", "bank", "-l", "app=ledger")["items"]
     names += [("ReplicaSet", one["metadata"]["name"]) for one in sets]
     names += [("deploy", "ledger"), ("secret", "ledger-database"), ("cm", "ledger")]
-    return [await read(product, kind, name) for kind, name in names]
+    ways: list[dict[str, Any]] = [{"part": part} for part in ("summary", "spec", "status", "full")]
+    ways.append({"fields": [".data", "..value", ".metadata", ".", "..*"]})
+    return [await read(product, kind, name, **way) for kind, name in names for way in ways]
 
 
 async def test_nothing_of_it_comes_out_anywhere(product: Product) -> None:

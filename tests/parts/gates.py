@@ -1,6 +1,6 @@
 """A gate with small tools behind it, a clock that is set, and a journal that can fail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -178,10 +178,12 @@ async def _quiet(done: float, total: float, text: str) -> None:
     """Report to nobody."""
 
 
-def setting(folder: Path, policy: str | None = None, **limits: Any) -> Setting:
-    """Make a gate with the shipped policy, or another."""
+def setting(
+    folder: Path, policy: str | None = None, tools: Sequence[ToolSpec] = TOOLS, **limits: Any
+) -> Setting:
+    """Make a gate with the shipped policy, or another, in front of these tools."""
     text = shipped().read_text() if policy is None else policy
-    rules = Policy.load(text, [spec.action("things") for spec in TOOLS])
+    rules = Policy.load(text, [spec.action("things") for spec in tools])
     journal, now = Memory(), [datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)]
     store = SqliteApprovals(folder / "approvals.db")
     count = iter(range(1, 10_000))

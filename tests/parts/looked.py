@@ -35,15 +35,17 @@ class LookedUp(Front):
     async def refreshed(self, by: Agent, collection: str) -> Answer:
         """Have a collection read in, with bo's agreement; after whoever is at it already."""
         wanted = {"collection": collection, "dry_run": False}
+        said = ""
         for _ in range(20):
             asked = await by.call("refresh_collection", **wanted)
             self.approve(asked.approval)
             done = await by.call("refresh_collection", **wanted)
-            if "being synced already" not in done.text:
-                break
+            if not done.is_error:
+                return done
+            said = done.text
+            assert "being synced already" in said, said
             await anyio.sleep(0.5)
-        assert not done.is_error, done.text
-        return done
+        raise AssertionError(said)
 
 
 @contextmanager

@@ -77,7 +77,7 @@ class Scenario:
 
     All of `says` are sought in our own words, and `first` in the first line, of every answer;
     `inside` in what is fenced. `findings` counts root causes in the namespace. What is `healthy`
-    has none.
+    has none. Objects of a second document are applied once all of `before` has come true.
     """
 
     scenario: str
@@ -87,14 +87,16 @@ class Scenario:
     inside: list[str] = field(default_factory=list[str])
     never: list[str] = field(default_factory=list[str])
     findings: int = 1
+    before: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     wait: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     patches: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     healthy: bool = False
 
 
-def header(file: Path) -> Scenario:
-    """Read what a file says of itself."""
-    return Scenario(**next(yaml.load_all(file.read_text(), Loader=yaml.CSafeLoader)))
+def header(file: Path, namespace: str) -> Scenario:
+    """Read what a file says of itself, for the namespace that it is put into."""
+    text = file.read_text().replace("NAMESPACE", namespace)
+    return Scenario(**next(yaml.load_all(text, Loader=yaml.CSafeLoader)))
 
 
 @dataclass
@@ -106,29 +108,37 @@ class Staged:
     link: httpx.Client
     steps: Steps = field(default_factory=lambda: Steps(quiet=True))
     settled: bool = False
+    later: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
+    around: list[str] = field(default_factory=list[str])
+    """Paths of what is in no namespace, and must be taken away as well."""
 
     def apply(self, file: Path) -> None:
-        """Put the objects into the namespace."""
-        text = file.read_text().split("\n---\n", maxsplit=1)
-        found = documents(text[1].replace("NAMESPACE", self.namespace)) if len(text) > 1 else []
-        whole = [each for each in found if each["kind"] == "Namespace"]
+        """Put the first objects into the namespace; later ones wait for these."""
+        texts = file.read_text().replace("NAMESPACE", self.namespace).split("\n---\n")
+        first, *self.later = [documents(text) for text in texts[1:]] or [[]]
+        spaces = [each for each in first if each["kind"] == "Namespace"]
+        inside = [each for each in first if each["kind"] != "Namespace"]
         space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
-        account = {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": {"name": _ACCOUNT, "namespace": self.namespace},
-        }
-        inside = [self._placed(each) for each in found if each["kind"] != "Namespace"]
-        Applier(self.link).apply([*(whole or [space]), account, *inside])
+        account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": _ACCOUNT}}
+        self._apply([*(spaces or [space]), account, *inside])
 
-    def _placed(self, each: dict[str, Any]) -> dict[str, Any]:
-        each["metadata"].setdefault("namespace", self.namespace)
-        return each
+    def _apply(self, found: Sequence[dict[str, Any]]) -> None:
+        for each in found:
+            info = BUILTIN[each["kind"]]
+            if info.namespaced:
+                each["metadata"].setdefault("namespace", self.namespace)
+            elif info.name != "Namespace":
+                self.around.append(info.path(None, each["metadata"]["name"]))
+        Applier(self.link).apply(found)
 
     def settle(self) -> None:
         """Tell the statuses that are told, and wait for all that is waited for."""
         if self.settled:
             return
+        for awaited in self.scenario.before:
+            self._await(Awaited(**awaited))
+        for found in self.later:
+            self._apply(found)
         for patch in self.scenario.patches:
             self._patch(Patch(**patch))
         for awaited in self.scenario.wait:
@@ -136,8 +146,9 @@ class Staged:
         self.settled = True
 
     def remove(self) -> None:
-        """Take the namespace away, without waiting for its end."""
-        self.link.delete(f"/api/v1/namespaces/{self.namespace}")
+        """Take the namespace and what is around it away, without waiting for its end."""
+        for path in (*self.around, f"/api/v1/namespaces/{self.namespace}"):
+            self.link.delete(path)
 
     def listed(self, kind: str) -> list[dict[str, Any]]:
         """Return all objects of a kind in the namespace; all there are of what is in none."""

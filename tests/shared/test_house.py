@@ -1,6 +1,7 @@
 """What is installed, and a journal that mends itself."""
 
 import importlib
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -8,6 +9,9 @@ import anyio
 import pytest
 
 from bailiwick import house
+from bailiwick.audit.journal import Journal
+from bailiwick.audit.reader import Query, read
+from bailiwick.audit.record import Entry
 from bailiwick.config import Settings
 from bailiwick.errors import BadConfig
 from tests.parts.library import Books, application
@@ -55,6 +59,18 @@ async def test_a_journal_is_mended_unasked(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.setattr(opened.journal, "ready", lambda: "the disk is full")
         with anyio.fail_after(2):
             await tried.wait()
+
+
+@pytest.mark.anyio
+async def test_who_does_something_without_a_call_is_given_the_journal(tmp_path: Path) -> None:
+    kept: list[Journal] = []
+    app = replace(application(Books()), keeps=kept.append)
+    settings = Settings.model_validate({"state": tmp_path})
+    async with house.open_house(settings, [app], transport="stdio"):
+        (journal,) = kept
+        await journal.write(Entry("retrieval.synced", "single", "", "success", {}), durable=True)
+    found = read(settings.journal_path, Query(event="retrieval.synced"))
+    assert [record.text("outcome") for record in found] == ["success"]
 
 
 def test_ids_are_of_version_seven_and_sort_by_time() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 import pytest
+from anyio.abc import TaskStatus
 
 from bailiwick.audit.record import Entry
 from bailiwick.errors import TooMany, Unavailable, Unrecorded
@@ -345,6 +346,33 @@ async def test_the_application_learns_what_is_waited_for(desk: Desk) -> None:
         assert awaited() == {HANDBOOK}
         await desk.hub.leave(ana.waits)
     assert seen == [frozenset(), {HANDBOOK}, frozenset()]
+
+
+async def test_the_application_learns_for_whom_it_asks_an_upstream(desk: Desk) -> None:
+    awaited: Any = desk.archive.awaited
+    turns: list[int] = []
+
+    async def watch(*, task_status: TaskStatus[None]) -> None:
+        task_status.started()
+        while True:
+            await awaited.turn()
+            turns.append(1)
+
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(watch)
+        ana, bo = await reader(desk, ANA, HANDBOOK), await reader(desk, BO, HANDBOOK)
+        await until(lambda: turns)
+        waiting = awaited.waiters()[HANDBOOK]
+        assert {each.principal for each in waiting} == {ANA, BO}
+        ana.waits.renew(Caller(ANA, quiet, credential="newer"), 9e9)
+        newest = {each.principal: each for each in awaited.waiters()[HANDBOOK]}[ANA]
+        assert (newest.credential, newest.expires) == ("newer", 9e9)
+        assert "newer" not in repr(newest)
+        seen = len(turns)
+        await desk.hub.leave(bo.waits)
+        await until(lambda: len(turns) > seen)
+        assert [each.principal for each in awaited.waiters()[HANDBOOK]] == [ANA]
+        tasks.cancel_scope.cancel()
 
 
 async def test_a_watch_that_fails_is_written_down_and_begun_again(tmp_path: Path) -> None:

@@ -4,24 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from bailiwick_cluster.diagnosis.snapshot import Snapshot
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Ref:
-    """Names an object: `Deployment shop/web`, `Node node-1`."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        """Write it as answers do."""
-        where = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.kind} {where}"
+from bailiwick_cluster.diagnosis.names import Ref
+from bailiwick_cluster.diagnosis.snapshot import Snapshot
 
 
 class Layer(IntEnum):
@@ -100,7 +85,7 @@ class Sign:
     log: LogOf | None = None
 
 
-Look = Callable[["Snapshot"], Iterator[Sign]]
+Look = Callable[[Snapshot], Iterator[Sign]]
 
 
 @dataclass(frozen=True, slots=True)

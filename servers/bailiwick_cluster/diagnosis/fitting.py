@@ -36,7 +36,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a node does not take a pod: a resource (`cpu`), or `taint`, `label`, `affinity`…
+    """Why a node does not take a pod: a resource (`cpu`), or `taint`, `label`, `host port`.
 
     `detail` says which one; of resources, `free` is what there is.
     """
@@ -51,7 +51,8 @@ def rooms(snapshot: Snapshot) -> list[Room]:
     """Add up what is free on every node, of the pods that were seen."""
     found = {room.name: room for room in map(_room, snapshot.of("Node"))}
     for pod in (*snapshot.of("Pod"), *snapshot.neighbours):
-        room = found.get(text(pod, "spec", "nodeName"))
+        where = text(pod, "spec", "nodeName")
+        room = found.get(where) if where else None
         if room is None or text(pod, "status", "phase") in _OVER:
             continue
         for key, value in mapping(pod, "requests").items():
@@ -153,29 +154,23 @@ def _term(term: Mapping[str, Any], labels: Mapping[str, Any], name: str) -> bool
 def _holds(rule: Mapping[str, Any], labels: Mapping[str, Any]) -> bool:
     key, values, operator = text(rule, "key"), words(rule, "values"), text(rule, "operator")
     there, value = key in labels, labels.get(key)
-    match operator:
-        case "In":
-            return there and value in values
-        case "NotIn":
-            return value not in values
-        case "Exists":
-            return there
-        case "DoesNotExist":
-            return not there
-        case "Gt" | "Lt" if there and values:
-            own, other = _integer(value), _integer(values[0])
-            if own is None or other is None:
-                return False
-            return own > other if operator == "Gt" else own < other
-        case _:
-            return False
+    known: dict[str, bool] = {
+        "In": there and value in values,
+        "NotIn": value not in values,
+        "Exists": there,
+        "DoesNotExist": not there,
+        "Gt": bool(there and values) and _above(value, values[0]),
+        "Lt": bool(there and values) and _above(values[0], value),
+    }
+    return known.get(operator, False)
 
 
-def _integer(said: object) -> int | None:
+def _above(one: object, other: object) -> bool:
+    """Compare as numbers; what is none is not above anything."""
     try:
-        return int(str(said)[:32])
+        return int(str(one)[:32]) > int(str(other)[:32])
     except ValueError:
-        return None
+        return False
 
 
 def _short(room: Room, asked: Mapping[str, float]) -> Iterator[Reason]:

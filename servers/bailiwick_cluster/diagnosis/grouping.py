@@ -27,6 +27,8 @@ def diagnose(snapshot: Snapshot, causes: Iterable[Cause]) -> list[Finding]:
 def _grouped(snapshot: Snapshot, cause: Cause) -> list[Finding]:
     groups: dict[tuple[Ref, str], Finding] = {}
     for sign in cause.look(snapshot):
+        if (sign.shown or sign.about).namespace in snapshot.going:
+            continue
         key = sign.about, sign.key
         if key not in groups:
             groups[key] = Finding(cause.name, cause.layer, sign, sign.severity)
@@ -64,9 +66,13 @@ def _hurt(snapshot: Snapshot, group: Finding) -> Severity:
 
 def _folded(found: Sequence[Finding]) -> list[Finding]:
     """Put every finding that others explain under the one that explains most of it."""
+    touching: dict[Ref, list[Finding]] = {}
+    for finding in found:
+        for each in finding.touched:
+            touching.setdefault(each, []).append(finding)
     above: dict[int, Finding] = {}
     for finding in sorted(found, key=_depth):
-        parent = _explaining(finding, found, above)
+        parent = _explaining(finding, touching, above)
         if parent is not None:
             above[id(finding)] = parent
             parent.consequences.append(finding)
@@ -74,20 +80,23 @@ def _folded(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _explaining(
-    finding: Finding, found: Sequence[Finding], above: Mapping[int, Finding]
+    finding: Finding, touching: Mapping[Ref, Sequence[Finding]], above: Mapping[int, Finding]
 ) -> Finding | None:
     """Return the finding to put this one under: others explain all that it depends on, or None."""
-    if not finding.depends:
+    explains: dict[int, int] = {}
+    others: dict[int, Finding] = {}
+    for each in finding.depends:
+        free = [one for one in touching.get(each, ()) if not _follows(one, finding, above)]
+        if not free:
+            return None
+        for one in free:
+            others[id(one)] = one
+            explains[id(one)] = explains.get(id(one), 0) + 1
+    if not others:
         return None
-    others = [
-        each
-        for each in found
-        if each.touched & finding.depends and not _follows(each, finding, above)
-    ]
-    covered = {each for other in others for each in other.touched}
-    if not finding.depends <= covered:
-        return None
-    return max(others, key=lambda one: (len(one.touched & finding.depends), -one.layer))
+    return max(
+        others.values(), key=lambda one: (explains[id(one)], -one.layer, str(one.sign.about))
+    )
 
 
 def _follows(one: Finding, other: Finding, above: Mapping[int, Finding]) -> bool:

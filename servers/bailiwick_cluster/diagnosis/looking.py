@@ -41,7 +41,7 @@ async def look_again(kubernetes: Kubernetes, found: Sequence[Finding]) -> None:
                 lines=_LINES,
             )
             if line := telling(seen.lines):
-                finding.evidence.insert(0, line)
+                finding.evidence.append(line)
 
     async with anyio.create_task_group() as tasks:
         for finding in [each for each in found if each.sign.log][:_MOST]:

@@ -137,7 +137,7 @@ class _Taking:
         for kind, scan in sorted(self.scans.items()):
             for note in scan.notes:
                 told.setdefault(note, []).append(kind.split(".", maxsplit=1)[0])
-        return tuple(f"{', '.join(kinds)}: {note}" for note, kinds in told.items())
+        return tuple(f"{note}, for {', '.join(kinds)}" for note, kinds in told.items())
 
     def _keep(self, kind: KindInfo) -> Keep:
         if kind.name == "Event":

@@ -78,6 +78,11 @@ def troubled(pod: Object, now: float) -> bool:
         return False
     if phase != "Running":
         return True
+    if any(
+        text(said, "type") == "Ready" and text(said, "status") != "True"
+        for said in listing(pod, "status", "conditions")
+    ):
+        return True
     statuses = listing(pod, "status", "containerStatuses")
     return len(statuses) < len(listing(pod, "spec", "containers")) or any(
         each.get("ready") is not True or _fell(each, now) for each in statuses

@@ -1,33 +1,19 @@
 """One picture of a cluster or a namespace: what was read, what could not be, and who owns what."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from bailiwick_cluster.diagnosis.finding import Ref
+from bailiwick_cluster.diagnosis.names import Ref, plain, ref
 from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.happening import Event
+from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.parts import listing, mapping, text
 from bailiwick_cluster.upstream import Object
 
-_PLAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9:._-]{0,251}[A-Za-z0-9])?")
 _MOST_OWNERS = 6
 """Steps from a pod to what was written by people; more is a loop."""
-
-
-def plain(name: str) -> str:
-    """Return a name if it is written like an object's, else `?`: our own words stay ours."""
-    return name if _PLAIN.fullmatch(name) else "?"
-
-
-def ref(found: Object, kind: str = "") -> Ref:
-    """Name an object."""
-    about = mapping(found, "metadata")
-    named = plain(text(about, "name"))
-    namespace = text(about, "namespace")
-    return Ref(kind or text(found, "kind"), plain(namespace) if namespace else "", named)
 
 
 @dataclass(frozen=True)
@@ -73,6 +59,15 @@ class Snapshot:
         return self._events.get(of, ())
 
     @cached_property
+    def going(self) -> frozenset[str]:
+        """Namespaces that are being deleted: what is left in them is no trouble of its own."""
+        return frozenset(
+            text(space, "metadata", "name")
+            for space in self.of("Namespace")
+            if mapping(space, "metadata").get("deletionTimestamp")
+        )
+
+    @cached_property
     def troubled(self) -> Sequence[Object]:
         """Pods that are not well: see `projection`, which marks them."""
         return [pod for pod in self.of("Pod") if pod.get("troubled")]
@@ -99,8 +94,15 @@ class Snapshot:
 
     def selected(self, namespace: str, selector: object) -> list[Object]:
         """Return the pods that a label selector (a map, or a LabelSelector) chooses."""
-        pods = self._spaces.get(namespace, ())
+        pods = self._candidates(namespace, selector)
         return [pod for pod in pods if selects(selector, mapping(pod, "metadata", "labels"))]
+
+    def _candidates(self, namespace: str, selector: object) -> Sequence[Object]:
+        """Return the pods to look at: those with the rarest of the labels that are wanted."""
+        wanted = mapping(selector, "matchLabels") or mapping(selector)
+        pairs = [(key, value) for key, value in wanted.items() if isinstance(value, str)]
+        chosen = [self._labelled.get((namespace, *pair), ()) for pair in pairs]
+        return min(chosen, key=len) if chosen else self._spaces.get(namespace, ())
 
     @cached_property
     def _named(self) -> dict[Ref, Object]:
@@ -128,13 +130,31 @@ class Snapshot:
             known[text(pod, "metadata", "namespace")].append(pod)
         return known
 
+    @cached_property
+    def _labelled(self) -> dict[tuple[str, str, str], list[Object]]:
+        known: dict[tuple[str, str, str], list[Object]] = defaultdict(list)
+        for pod in self.of("Pod"):
+            namespace = text(pod, "metadata", "namespace")
+            for key, value in mapping(pod, "metadata", "labels").items():
+                if isinstance(value, str):
+                    known[namespace, key, value].append(pod)
+        return known
+
 
 def _controller(found: Object) -> Ref | None:
     about = mapping(found, "metadata")
     for owner in listing(about, "ownerReferences"):
         if owner.get("controller") is True:
-            return Ref(text(owner, "kind"), text(about, "namespace"), plain(text(owner, "name")))
+            name = plain(text(owner, "name"))
+            return Ref(_kind(owner), text(about, "namespace"), name)
     return None
+
+
+def _kind(owner: Object) -> str:
+    """Return the canonical name of an owner's kind: custom ones with their group."""
+    kind, (group, _, _) = text(owner, "kind"), text(owner, "apiVersion").rpartition("/")
+    own = BUILTIN.get(kind)
+    return plain(kind if own is not None or not group else f"{kind}.{group}")
 
 
 def taken(

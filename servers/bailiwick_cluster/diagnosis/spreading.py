@@ -115,4 +115,4 @@ def _levelled(
 
 
 _APART = frozenset({"label", "affinity"})
-"""What takes a node out of the count of domains (nodeAffinityPolicy Honor, which is the default)."""
+"""What takes a node out of the count of domains (nodeAffinityPolicy Honor, the default)."""

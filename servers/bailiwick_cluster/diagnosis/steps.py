@@ -2,14 +2,14 @@
 
 from bailiwick_cluster.diagnosis.finding import Ref, Step
 
-_WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "Pod"})
-
 
 def logs(owner: Ref, *, previous: bool) -> Step:
     """Read what a workload said, before its last restart or now."""
-    named: dict[str, str | int | bool] = {"namespace": owner.namespace, "name": owner.name}
-    if owner.kind in _WORKLOADS:
-        named["kind"] = owner.kind
+    named: dict[str, str | int | bool] = {
+        "namespace": owner.namespace,
+        "name": owner.name,
+        "kind": owner.kind,
+    }
     return Step("read_logs", {**named, **({"previous": True} if previous else {})})
 
 

@@ -15,30 +15,52 @@ _OWNERS = 2
 _CONSEQUENCES = 3
 _EVIDENCE = 150
 """Characters of a finding's evidence."""
+_FRAME = 300
+"""Bytes of an answer beside its words: the fence, the head of the table, the counts."""
 _WORDS = {Severity.DOWN: "down", Severity.DEGRADED: "degraded", Severity.RISK: "risk"}
 
 
 def told(
-    cluster: str, taken: Taken, found: Sequence[Finding], where: str, most: int, well: str
+    cluster: str,
+    taken: Taken,
+    found: Sequence[Finding],
+    where: str,
+    most: int,
+    well: str,
+    room: int = 4_000,
 ) -> Answer:
-    """Write the findings of a place. `well` is said where there are none."""
-    shown = found[:most]
-    now = taken.snapshot.now
-    rows = [_row(n, each, now) for n, each in enumerate(shown, 1)]
-    notes = [note for n, each in enumerate(shown, 1) for note in _notes(n, each, cluster)]
-    if len(found) > len(shown):
-        notes.append(
-            f"{many(len(found) - len(shown), 'more cause')} not shown: give a larger limit"
-        )
+    """Write the findings of a place, at most as many as fit into `room` bytes.
+
+    `well` is said where there are none.
+    """
+    says, gaps = _headline(found, where) or well, (*taken.notes, *_unread(taken))
+    left = room - _FRAME - sum(map(_size, (says, taken.withheld, *gaps)))
+    rows: list[tuple[str, ...]] = []
+    notes: list[str] = []
+    for number, each in enumerate(found[:most], 1):
+        row, note = _row(number, each, taken.snapshot.now), _notes(number, each, cluster)
+        left -= sum(map(_size, (*row, *note)))
+        if left < 0 and rows:
+            break
+        rows.append(row)
+        notes += note
+    if rest := len(found) - len(rows):
+        how = "give a larger limit" if len(rows) == most else "ask about one namespace"
+        notes.append(f"{many(rest, 'more cause')} not shown: {how}")
     return Answer(
-        says=_headline(found, where) or well,
+        says=says,
         table=Table(("#", "HOW", "SINCE", "OBJECTS", "EVIDENCE"), rows, "cluster")
         if rows
         else None,
         total=len(found) if found else None,
         withheld=taken.withheld,
-        notes=(*notes, *taken.notes, *_unread(taken)),
+        notes=(*notes, *gaps),
     )
+
+
+def _size(words: str) -> int:
+    """Count bytes, with what stands between these and the next."""
+    return len(words.encode()) + 1
 
 
 def _headline(found: Sequence[Finding], where: str) -> str:
@@ -68,7 +90,7 @@ def _affected(finding: Finding) -> str:
         return ""
     if len(owners) == 1 and finding.shown == {owners[0][0]}:
         own = owners[0][0]
-        return "" if own == finding.sign.about else str(own)
+        return "" if str(own) in finding.sign.what else str(own)
     kinds = {each.kind for each in finding.shown}
     what = kinds.pop().lower() if len(kinds) == 1 else "object"
     names = " and ".join(str(owner) for owner, _ in owners[:_OWNERS])
@@ -96,7 +118,17 @@ def _notes(number: int, finding: Finding, cluster: str) -> list[str]:
         parts.append(f"It explains: {'; '.join(follows[:_CONSEQUENCES])}{rest}")
     if finding.sign.step:
         parts.append(f"Next: {written(finding.sign.step, cluster)}")
+    if meanwhile := _meanwhile(finding):
+        parts.append(f"Meanwhile: {written(meanwhile, cluster)}")
     return [f"{number}. {'. '.join(parts)}"] if parts else []
+
+
+def _meanwhile(finding: Finding) -> Step | None:
+    """Give the way back to what served before, where a consequence of a finding knows one."""
+    for each in finding.below():
+        if each.sign.step is not None and each.sign.step.tool == "rollback_workload":
+            return each.sign.step
+    return None
 
 
 def written(step: Step, cluster: str) -> str:

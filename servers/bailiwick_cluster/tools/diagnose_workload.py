@@ -49,7 +49,8 @@ async def diagnose_workload(
         found = [each for each in diagnose(snapshot, CAUSES) if about(each, related_)]
         await look_again(kubernetes, found[:3])
     where = f"{cluster}/{namespace}"
-    return told(cluster, taken, found, where, 3, _well(snapshot, chosen[0], where))
+    well = _well(snapshot, chosen[0], where)
+    return told(cluster, taken, found, where, 3, well, room=2_500)
 
 
 def _well(snapshot: Snapshot, workload: Object, where: str) -> str:

@@ -1,34 +1,101 @@
-"""`read_resource`: one object, without its noise and without what is secret."""
+"""`read_resource`: one object, summarised or in part, without its noise and what is secret."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer, Block
 from bailiwick.tool import Call, tool
+from bailiwick.wording import many
+from bailiwick_cluster.describing.about import happened
+from bailiwick_cluster.describing.around import look_around
+from bailiwick_cluster.describing.finding import find
+from bailiwick_cluster.describing.health import unwell
+from bailiwick_cluster.describing.projecting import part as taken
+from bailiwick_cluster.describing.projecting import projected
+from bailiwick_cluster.describing.summaries import summary
+from bailiwick_cluster.kinds import KindInfo
 from bailiwick_cluster.parameters import AnyNamespace, Cluster, Kind, Name
-from bailiwick_cluster.summary import condition_lines, headline, lean
-from bailiwick_cluster.upstream import Upstream, opened
-from bailiwick_cluster.written import written
+from bailiwick_cluster.summary import headline
+from bailiwick_cluster.upstream import Kubernetes, Object, Upstream, opened
+
+Part = Annotated[Literal["summary", "spec", "status", "full"], Field(description="Of it.")]
+Path = Annotated[str, Field(max_length=300)]
+Paths = Annotated[
+    list[Path] | None,
+    Field(description="JSONPath: .spec.containers[*].image.", max_length=20),
+]
+_SUMMARY = 2_500
+"""Bytes of a summary's lines; beside them stand the events and the notes."""
 
 
-@tool(risk=Risk.READ, seconds=15)
+@tool(risk=Risk.READ, seconds=25)
 async def read_resource(
-    call: Call[Upstream], cluster: Cluster, kind: Kind, name: Name, namespace: AnyNamespace = None
+    call: Call[Upstream],
+    cluster: Cluster,
+    kind: Kind,
+    name: Name,
+    namespace: AnyNamespace = None,
+    part: Part = "summary",
+    fields: Paths = None,
 ) -> Answer:
-    """Read one object: how it is, its conditions, then spec and status as YAML.
-
-    Secrets show keys and sizes only. Find names with list_resources.
-    """
+    """Read one object: summary with related objects and events, or parts; no secret values."""
     async with opened(call, cluster) as kubernetes:
         info = await kubernetes.kind(kind)
         if info.namespaced and namespace is None:
             raise BadRequest(f"{kind} is in a namespace: give `namespace`")
         if namespace and not info.namespaced:
             raise BadRequest(f"{kind} is not in a namespace; leave `namespace` out")
-        found = await kubernetes.read(info, namespace, name)
+        found = await find(kubernetes, info, namespace, name)
+        if part == "summary" and not fields:
+            return await _summarised(call, kubernetes, info, namespace, name, found)
     where = f"{namespace}/{name}" if namespace else name
-    conditions = condition_lines(found)
-    blocks = [Block(f"conditions of {where}", "\n".join(conditions))] if conditions else []
+    what = f"{info.name} {where} in {cluster}"
+    if fields:
+        text, count, lost = projected(found, fields)
+        blocks = (Block(f"{info.name} {where}", text),) if text else ()
+        told = f"{many(count, 'value')} of {many(len(fields), 'path')}"
+        return Answer(f"{what}: {told}", blocks=blocks, notes=tuple(lost))
+    text = taken(found, part)
+    blocks = (Block(f"{part} of {info.name} {where}", text),) if text else ()
+    return Answer(f"{what}: {headline(found) if text else f'it has no {part}'}", blocks=blocks)
+
+
+async def _summarised(
+    call: Call[Upstream],
+    kubernetes: Kubernetes,
+    info: KindInfo,
+    namespace: str | None,
+    name: str,
+    found: Object,
+) -> Answer:
+    """Say how it is, and what is around it."""
+    around = await look_around(call, kubernetes, info, namespace, name, found)
+    told, lines = summary(info.name, found, around)
+    where = f"{namespace}/{name}" if namespace else name
+    shown, more = _fitting(lines)
+    blocks = [Block(f"{info.name} {where}", "\n".join(shown))]
+    if events := happened(around):
+        blocks.append(Block("recent events", events))
+    asked = f'cluster="{kubernetes.name}", namespace="{namespace}"'
+    notes = [f'{many(more, "more line")}: part="spec" or part="status"'] if more else []
+    if unwell(info.name, found):
+        notes.append(f'next: diagnose_workload({asked}, workload="{name}", kind="{info.name}")')
     return Answer(
-        says=f"{info.name} {where} in {cluster}: {headline(found)}",
-        blocks=(*blocks, Block(f"{info.name} {where}", written(lean(found)))),
+        f"{info.name} {where} in {kubernetes.name}: {told}",
+        blocks=tuple(blocks),
+        withheld=", ".join(f"{space} (policy)" for space in sorted(around.withheld)),
+        notes=(*around.gaps, *notes),
     )
+
+
+def _fitting(lines: list[str]) -> tuple[list[str], int]:
+    """Return the lines that fit, and how many do not."""
+    used = 0
+    for count, line in enumerate(lines):
+        used += len(line.encode(errors="replace")) + 1
+        if used > _SUMMARY:
+            return lines[:count], len(lines) - count
+    return lines, 0

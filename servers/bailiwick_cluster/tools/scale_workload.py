@@ -6,17 +6,18 @@ from pydantic import BaseModel, Field
 
 from bailiwick.policy.question import Risk
 from bailiwick.tool import Call, Plan, tool
-from bailiwick_cluster.fingerprint import fingerprint
 from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.parameters import Cluster, Name, Namespace
-from bailiwick_cluster.parts import number, text
-from bailiwick_cluster.rollout import follow
+from bailiwick_cluster.parts import number
+from bailiwick_cluster.rollout import follow, scaled
+from bailiwick_cluster.running.partial import Partial
+from bailiwick_cluster.running.steps import rehearsed, step
+from bailiwick_cluster.running.unmoved import VERSION, bound, unmoved, version
+from bailiwick_cluster.running.workloads import scalers
 from bailiwick_cluster.upstream import Upstream, opened
 
-Scalable = Annotated[
-    Literal["Deployment", "StatefulSet", "ReplicaSet"], Field(description="Kind of workload.")
-]
-Replicas = Annotated[int, Field(description="Replicas to run.", ge=0, le=1_000)]
+Scalable = Annotated[Literal["Deployment", "StatefulSet", "ReplicaSet"], Field(description="Kind.")]
+Replicas = Annotated[int, Field(description="How many.", ge=0, le=1_000)]
 
 
 class Scaled(BaseModel, frozen=True):
@@ -27,6 +28,8 @@ class Scaled(BaseModel, frozen=True):
     before: int
     after: int
     ready: int
+    undo: str
+    next: str | None = None
     dry_run: bool
 
 
@@ -41,7 +44,9 @@ async def plan_scaling(
 ) -> Plan:
     """Look at the workload as it is, and say what scaling it would do."""
     async with opened(call, cluster) as kubernetes:
-        found = await kubernetes.read(BUILTIN[kind], namespace, workload)
+        found = await kubernetes.exact(BUILTIN[kind], namespace, workload)
+        partial = Partial()
+        scales = await partial.at("autoscalers", scalers(kubernetes, kind, found))
     before = number(found, "spec", "replicas", default=1)
     what = f"{kind} {namespace}/{workload} in cluster {cluster}"
     ready = number(found, "status", "readyReplicas")
@@ -51,16 +56,16 @@ async def plan_scaling(
         before=before,
         after=before,
         ready=ready,
+        undo="none needed",
         dry_run=dry_run,
     )
+    again = [f"{each} sets it again" for each in scales]
     return Plan(
-        effect=f"scale {what} from {before} to {replicas} replicas",
-        preconditions={"uid": text(found, "metadata", "uid"), "fingerprint": fingerprint(found)},
-        notes={
-            "version": text(found, "metadata", "resourceVersion"),
-            "before": str(before),
-            "ready": str(ready),
-        },
+        effect="; ".join(
+            [f"scale {what} from {before} to {replicas} replicas", *again, *partial.told]
+        ),
+        preconditions=bound(found),
+        notes={VERSION: version(found), "before": str(before), "ready": str(ready)},
         nothing=nothing if before == replicas else None,
     )
 
@@ -75,29 +80,32 @@ async def scale_workload(
     kind: Scalable = "Deployment",
     dry_run: bool = True,
 ) -> Scaled:
-    """Scale a workload. Says before and after; does it only with `dry_run` false, and watches.
-
-    May need another person's approval: the answer then says how to get it.
-    """
+    """Scale a workload, and watch. May need approval: the answer says how."""
     assert call.plan is not None  # noqa: S101 - the gate runs no change without its plan
-    before = int(call.plan.notes["before"])
+    info, before = BUILTIN[kind], int(call.plan.notes["before"])
+    what = {"cluster": cluster, "namespace": namespace, "workload": workload, "kind": kind}
     async with opened(call, cluster) as kubernetes:
-        wanted = await kubernetes.scale(
-            BUILTIN[kind],
-            namespace,
-            workload,
-            replicas=replicas,
-            seen=call.plan.notes["version"],
-            dry_run=dry_run,
+        write = unmoved(
+            call.plan,
+            lambda: kubernetes.exact(info, namespace, workload),
+            lambda seen: kubernetes.scale(
+                info, namespace, workload, replicas=replicas, seen=seen, dry_run=dry_run
+            ),
         )
-        told, ready = f"would {call.plan.effect} (the cluster accepts it)", call.plan.notes["ready"]
-        if not dry_run:
-            told, ready = await follow(call, kubernetes, kind, namespace, workload, wanted)
+        wanted, ready = replicas, int(call.plan.notes["ready"])
+        if dry_run:
+            told = await rehearsed(call.plan.effect, write)
+        else:
+            judge = scaled(wanted := await write)
+            told, now = await follow(call, kubernetes, kind, namespace, workload, judge)
+            ready = now.ready
     return Scaled(
         result=told,
         workload=f"{namespace}/{workload}",
         before=before,
         after=wanted,
-        ready=int(ready),
+        ready=ready,
+        undo=step("scale_workload", **what, replicas=before, dry_run=False),
+        next=None if dry_run or told.startswith("done") else step("diagnose_workload", **what),
         dry_run=dry_run,
     )

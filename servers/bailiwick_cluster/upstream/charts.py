@@ -105,7 +105,7 @@ class Helm(Protocol):
         ...
 
     async def uninstall(
-        self, cluster: str, behalf: Behalf, namespace: str, release: str, *, keep_history: bool
+        self, cluster: str, behalf: Behalf, namespace: str, release: str
     ) -> Refusal | None:
         """Remove a release and its objects."""
         ...

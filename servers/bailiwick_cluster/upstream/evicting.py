@@ -6,7 +6,7 @@ from typing import Any, Literal
 import orjson
 
 from bailiwick_cluster.kinds import BUILTIN
-from bailiwick_cluster.parts import listing, mapping, number, text
+from bailiwick_cluster.parts import mapping, number, text
 from bailiwick_cluster.upstream import Kubernetes, Query
 
 Said = Literal["leaves", "gone", "waits", "stuck", "refused", "failing"]
@@ -27,6 +27,8 @@ async def evict(
 ) -> Verdict:
     """Ask for one pod to be evicted; `grace` seconds to end, or less than 0 for its own."""
     options: dict[str, Any] = {"preconditions": {"uid": uid}}
+    if dry_run:
+        options["dryRun"] = ["All"]
     if grace >= 0:
         options["gracePeriodSeconds"] = grace
     body = {
@@ -53,12 +55,6 @@ def verdict(status: int, data: bytes) -> Verdict:
     if status == 500 and "more than one PodDisruptionBudget" in text(_status(data), "message"):
         return Verdict("stuck")
     return Verdict("failing" if status >= 500 else "refused")
-
-
-def budgeted(data: bytes) -> bool:
-    """Say whether a 429 is a budget's, and not the API's own that has too much to do."""
-    causes = listing(_status(data), "details", "causes")
-    return any(text(cause, "reason") == "DisruptionBudget" for cause in causes)
 
 
 def _status(data: bytes) -> dict[str, Any]:

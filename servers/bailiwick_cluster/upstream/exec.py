@@ -27,8 +27,9 @@ _STDOUT, _STDERR, _STATUS = 1, 2, 3
 _CHANNELS = frozenset({0, _STDOUT, _STDERR, _STATUS, 4, 255})
 
 End = Literal["exited", "failed", "late", "flood", "closed", "broken"]
-"""How it ended: with an exit code; not started; or the code is not known, since time was up, it
-said too much, the connection was closed without one, or what came makes no sense."""
+"""How it ended: with an exit code; not, for a reason that the API tells (it may never have begun);
+or it is not known, since time was up, it said too much, the connection was closed, or what came
+makes no sense."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ stands behind `--`, and values are passed in a file that was written from what w
 import os
 import shutil
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ import anyio
 import anyio.to_thread
 import orjson
 
-from bailiwick.errors import Moved, Rejected, Unreadable
+from bailiwick.errors import Moved, Rejected, Unavailable, Unreadable
 from bailiwick.upstream.current import may_change
 from bailiwick_cluster.settings import HelmSettings
 from bailiwick_cluster.upstream import Behalf
@@ -78,15 +78,7 @@ class HelmCommand:
                 return got
             room, chart, digest = got
             words = (*self._upgrade(room, wanted), "--dry-run=server", "--output=json")
-            told: list[Ended] = []
-
-            async def once() -> None:
-                told.append(await self._run(room, (*words, "--", wanted.release, str(chart))))
-
-            async with AsyncExitStack() as stack:
-                tasks = await stack.enter_async_context(anyio.create_task_group())
-                tasks.start_soon(once)
-                tasks.start_soon(once)
+            told = await self._twice(room, (*words, "--", wanted.release, str(chart)))
             for each in told:
                 if each.code != 0:
                     return refusal(each.err)
@@ -108,7 +100,7 @@ class HelmCommand:
             words = (*self._upgrade(room, wanted), f"--timeout={WAIT}s", "--hide-notes")
             waits = ("--wait=watcher",) if wait else ()
             whole = (*words, *waits, "--", wanted.release, str(chart))
-            return _refused(await self._run(room, whole, WAIT + 10))
+            return await self._deed(room, whole)
 
     async def rollback(
         self, cluster: str, behalf: Behalf, namespace: str, release: str, revision: int
@@ -119,12 +111,11 @@ class HelmCommand:
         return await self._alone(cluster, behalf, namespace, words)
 
     async def uninstall(
-        self, cluster: str, behalf: Behalf, namespace: str, release: str, *, keep_history: bool
+        self, cluster: str, behalf: Behalf, namespace: str, release: str
     ) -> Refusal | None:
-        """Remove a release and its objects."""
+        """Remove a release, its objects and its history."""
         self._may(cluster)
-        keeps = ("--keep-history",) if keep_history else ()
-        words = ("uninstall", f"--timeout={WAIT}s", *keeps, "--", release)
+        words = ("uninstall", f"--timeout={WAIT}s", "--", release)
         return await self._alone(cluster, behalf, namespace, words)
 
     def _may(self, cluster: str) -> None:
@@ -136,7 +127,15 @@ class HelmCommand:
         self, cluster: str, behalf: Behalf, namespace: str, words: Sequence[str]
     ) -> Refusal | None:
         async with self._room(cluster, behalf, namespace) as room:
-            return _refused(await self._run(room, words, WAIT + 10))
+            return await self._deed(room, words)
+
+    async def _deed(self, room: Room, words: Sequence[str]) -> Refusal | None:
+        """Change something. One that takes too long has been told to end, and helm notes that."""
+        try:
+            ended = await self._run(room, words, WAIT + 10)
+        except Unavailable as error:
+            return Refusal(f"{error}; read_release says what became of it", "")
+        return refusal(ended.err) if ended.code != 0 else None
 
     @asynccontextmanager
     async def _chart(
@@ -211,6 +210,21 @@ class HelmCommand:
             *(() if self.settings.beyond or not wanted.install else ("--skip-crds",)),
         )
 
+    async def _twice(self, room: Room, words: Sequence[str]) -> list[Ended]:
+        """Run the same twice at once."""
+        told: list[Ended] = []
+
+        async def once() -> None:
+            told.append(await self._run(room, words))
+
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(once)
+                tasks.start_soon(once)
+        except BaseExceptionGroup as several:  # of one, unless both failed alike
+            raise several.exceptions[0] from None
+        return told
+
     async def _run(
         self, room: Room, words: Sequence[str], seconds: float = 0, *, access: bool = True
     ) -> Ended:
@@ -230,10 +244,6 @@ class HelmCommand:
 
 def _reset(wanted: Wanted) -> str:
     return "--reset-values" if wanted.reset else "--reset-then-reuse-values"
-
-
-def _refused(ended: Ended) -> Refusal | None:
-    return refusal(ended.err) if ended.code != 0 else None
 
 
 def _release(out: bytes) -> Mapping[str, Any]:

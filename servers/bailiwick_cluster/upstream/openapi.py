@@ -18,10 +18,13 @@ from bailiwick_cluster.upstream import Kubernetes
 from bailiwick_cluster.upstream.listing import whole
 
 _HASH = re.compile(r"[?&]hash=([0-9A-Za-z]{8,256})")
+_VERSION = re.compile(r"[a-z][a-z0-9-]{0,62}")
 _MOST_KEPT = 12
 """Documents of one cluster; a few hundred kB together."""
 _DEEPEST = 40
 """Levels of a schema; the rest is left out."""
+_SHALLOW = 4
+_MOST_VALUES = 200
 _NEEDED = frozenset(
     {
         "$ref", "additionalProperties", "allOf", "default", "description", "enum", "format",
@@ -96,8 +99,21 @@ def _needed(node: Any, depth: int) -> Any:
         elif key == "allOf" and isinstance(value, list):
             kept[key] = [_needed(each, depth + 1) for each in cast("list[Any]", value)]
         elif key in _NEEDED:
-            kept[key] = value[:_DESCRIPTION] if isinstance(value, str) else value
+            kept[key] = _plain(value, 0)
     return kept
+
+
+def _plain(value: Any, depth: int) -> Any:
+    """Cut down what is no schema: a default, the allowed values, rules."""
+    if isinstance(value, str):
+        return value[:_DESCRIPTION]
+    if isinstance(value, list):
+        items = cast("list[Any]", value)[:_MOST_VALUES]
+        return [_plain(each, depth + 1) for each in items] if depth < _SHALLOW else []
+    if isinstance(value, dict):
+        parts = cast("dict[str, Any]", value).items()
+        return {k: _plain(v, depth + 1) for k, v in parts} if depth < _SHALLOW else {}
+    return value
 
 
 async def versions(kubernetes: Kubernetes, kind: KindInfo) -> tuple[str, ...]:
@@ -115,7 +131,7 @@ async def versions(kubernetes: Kubernetes, kind: KindInfo) -> tuple[str, ...]:
 
 
 async def _has(kubernetes: Kubernetes, kind: KindInfo, version: str) -> bool:
-    if not re.fullmatch(r"v[0-9]+((alpha|beta)[0-9]+)?", version):
+    if not _VERSION.fullmatch(version):
         return False
     status, body = await kubernetes.sent("GET", f"/apis/{kind.group}/{version}")
     if status >= 300:

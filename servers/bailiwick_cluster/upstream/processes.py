@@ -76,7 +76,7 @@ async def _heard(process: Process) -> Ended:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen, process.stdout, out)
             tasks.start_soon(listen, process.stderr, err)
-    except* Unreadable as several:
+    except BaseExceptionGroup as several:  # of one, unless both said too much
         raise several.exceptions[0] from None
     return Ended(await process.wait(), bytes(out), bytes(err))
 

@@ -36,7 +36,7 @@ _KNOWN = tuple(
         (r"missing in charts/ directory", "the chart comes without charts that it depends on"),
         (r"Chart\.yaml file is missing|chart metadata", "there is no chart at that place"),
         (
-            r"(chart|version) .*not found|404|manifest unknown|not a valid",
+            r"(chart|version|reference).*not found|404|manifest unknown|not a valid",
             "no such chart or version",
         ),
         (r"401|403|denied|authentication", "the chart's source wants another login"),
@@ -51,5 +51,7 @@ def refusal(said: bytes) -> Refusal:
     words = said[-20_000:].decode(errors="replace").strip()
     last = words.rfind("Error: ")
     told = words[last:] if last >= 0 else words
-    why = next((why for pattern, why in _KNOWN if pattern.search(told)), "helm does not do it")
+    why = next(
+        (why for pattern, why in _KNOWN if pattern.search(told)), "helm gives a reason of its own"
+    )
     return Refusal(why, told.removeprefix("Error: ")[-_MOST:])

@@ -5,14 +5,15 @@ goes on from there, an expired one (410) is a reason to list anew.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
+import anyio
 import orjson
 
-from bailiwick.errors import BadRequest
+from bailiwick.errors import BadRequest, Unavailable
 from bailiwick_cluster.kinds import KindInfo
 from bailiwick_cluster.parts import listing, mapping, text
 from bailiwick_cluster.upstream import Kubernetes, Query, Target
@@ -23,9 +24,10 @@ ONE = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/
 LIST = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
 MOST_LINE = 1 << 20
 """Bytes of one event. Metadata has at most 256 KiB of annotations, and what manages its fields."""
-_GONE = 410
 _GRACE = 20.0
 """Seconds that the API may be late to end a watch as it was told to."""
+_OPENING = 15.0
+"""Seconds until the API has to say yes; the events may then be as late as they are."""
 GONE = "DELETED"
 _TOLD = frozenset({"ADDED", "MODIFIED", GONE})
 
@@ -128,15 +130,17 @@ async def events(
     path = target.kind.path(target.namespace)
     lines = Lines()
     try:
-        async with (
-            kubernetes.stream(path, query, seconds + _GRACE, ONE) as pieces,
-            aclosing(_each(pieces, lines)) as told,
-        ):
-            async for line in told:
-                if (event := read(line)) is not None:
-                    yield event
+        async with AsyncExitStack() as opened:
+            with anyio.fail_after(_OPENING):
+                stream = kubernetes.stream(path, query, seconds + _GRACE, ONE)
+                pieces = await opened.enter_async_context(stream)
+            async with aclosing(_each(pieces, lines)) as told:
+                async for line in told:
+                    yield read(line)
     except BadRequest as error:  # 410 before the first event
         raise Lost from error
+    except TimeoutError as error:
+        raise Unavailable(f"cluster {kubernetes.name} opens no watch") from error
 
 
 async def _each(pieces: AsyncIterator[bytes], lines: Lines) -> AsyncGenerator[bytes]:
@@ -145,8 +149,8 @@ async def _each(pieces: AsyncIterator[bytes], lines: Lines) -> AsyncGenerator[by
             yield line
 
 
-def read(line: bytes) -> Event | None:
-    """Read one line of a watch; None where it is of no concern, or raise Lost."""
+def read(line: bytes) -> Event:
+    """Read one line of a watch, or raise Lost: it says that, or nothing that is known."""
     try:
         said: Any = orjson.loads(line)
     except orjson.JSONDecodeError as error:

@@ -85,7 +85,8 @@ def load(folder: Path, threads: int = 1) -> Model:
         session = runtime.InferenceSession(
             str(folder / manifest.model), options, providers=["CPUExecutionProvider"]
         )
-        tokenizer = tokenizers.Tokenizer.from_file(str(folder / manifest.tokenizer))
+        # `from_file` raises a bare Exception over a file that is broken, this a ValueError.
+        tokenizer = tokenizers.Tokenizer.from_buffer((folder / manifest.tokenizer).read_bytes())
     except (OSError, ValueError, RuntimeError, *_refusals()) as error:
         detail = repr(error)
         raise BadConfig(f"the model {manifest.name} cannot be loaded", detail=detail) from error

@@ -263,10 +263,6 @@ class Reading(Protocol):
         """Return passages in the order asked; what may not be seen is left out."""
         ...
 
-    async def section(self, document: str, section: int, access: Access) -> Sequence[Passage]:
-        """Return all passages of one section, in order."""
-        ...
-
     async def documents(
         self, access: Access, only: Filter, most: int, skip: int = 0, *, order: str = "updated"
     ) -> tuple[Sequence[Document], int]:
@@ -311,6 +307,10 @@ class Writing(Protocol):
 
     async def report(self, collection: str, report: Report) -> None:
         """Keep how a sync ended."""
+        ...
+
+    async def troubles(self, collection: str) -> Sequence[Trouble]:
+        """Return all that the last sync could not read, whoever may know of it: for operators."""
         ...
 
     async def drop(self, keep: Sequence[str]) -> Sequence[str]:

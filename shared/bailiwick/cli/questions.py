@@ -32,10 +32,11 @@ def question(
     spec: ToolSpec, who: Principal, arguments: Mapping[str, Any]
 ) -> tuple[Question, dict[str, Any]]:
     """Check arguments as a call's are, and ask what the gate would; or raise BadRequest."""
+    model = spec.judged()
     try:
-        checked = spec.arguments.model_validate(arguments)
+        checked = model.model_validate(arguments)
     except ValidationError as error:
-        known = ", ".join(spec.arguments.model_fields)
+        known = ", ".join(model.model_fields)
         wrong = "; ".join(
             f"{inline('.'.join(map(str, e['loc'])), 60)}: {e['msg']}"
             for e in error.errors(include_url=False, include_input=False, include_context=False)

@@ -59,19 +59,20 @@ class Templates:
     )
     _exact: dict[str, Template] = field(default_factory=dict[str, Template])
 
-    def add(self, line: str, at: float = 0.0) -> None:
-        """Take one line in."""
+    def add(self, line: str, at: float = 0.0) -> Template | None:
+        """Take one line in; give its template, or None where there were too many."""
         self.total += 1
         masked = mask(line)
         found = self._exact.get(masked) or self._near(masked)
         if found is None:
             self.other += 1
-            return
+            return None
         found.count += 1
         found.example = found.example or line[:_CHARACTERS]
         if at:
             found.first = min(found.first or at, at)
             found.last = max(found.last, at)
+        return found
 
     def of(self, line: str) -> str:
         """Give the template that a line was counted under; `(other)` where there were too many."""

@@ -38,7 +38,7 @@ class Cluster(Unasked):
     names: bool = True
     closed: frozenset[str] = frozenset()
     torn: bool = False
-    asked: list[str | None] = field(default_factory=list[str | None])
+    listed: list[str | None] = field(default_factory=list[str | None])
 
     async def kind(self, name: str) -> KindInfo:
         return BUILTIN[name]
@@ -49,7 +49,7 @@ class Cluster(Unasked):
         return Page(COLUMNS, [Row("", name, (name, "", "Active"), {}) for name in self.pods], "")
 
     async def pages(self, target: Target, limit: int = 500) -> AsyncGenerator[Page]:
-        self.asked.append(target.namespace)
+        self.listed.append(target.namespace)
         if target.namespace in self.closed or (target.namespace is None and not self.whole):
             raise Forbidden("no")
         for name in [target.namespace] if target.namespace else self.pods:
@@ -61,7 +61,7 @@ class Cluster(Unasked):
             )
 
     async def objects(self, target: Target, keep: Keep, most: int = 50_000) -> Listing:
-        self.asked.append(target.namespace)
+        self.listed.append(target.namespace)
         if target.namespace in self.closed or (target.namespace is None and not self.whole):
             raise Forbidden("no")
         names = [target.namespace] if target.namespace else list(self.pods)
@@ -105,7 +105,7 @@ async def test_what_the_policy_keeps_back_is_neither_shown_nor_counted() -> None
     found, worst = await look(cluster, "shop", "bank")
     assert worst.total == 5
     assert found.withheld == "kube-system (policy)"
-    assert cluster.asked == [None]
+    assert cluster.listed == [None]
 
 
 async def test_a_named_namespace_was_judged_already() -> None:
@@ -117,7 +117,7 @@ async def test_where_the_cluster_refuses_the_whole_each_part_is_asked() -> None:
     cluster = Cluster({"shop": 3, "bank": 2, "secret": 9}, whole=False, closed=frozenset({"bank"}))
     found, worst = await look(cluster, "shop", "bank")
     assert worst.total == 3
-    assert cluster.asked == [None, "shop", "bank"], "what the policy keeps back is not asked for"
+    assert cluster.listed == [None, "shop", "bank"], "what the policy keeps back is not listed for"
     assert found.withheld == "secret (policy)"
     assert found.notes == ("not looked at, the cluster's RBAC refuses: bank (1)",)
 
@@ -135,7 +135,7 @@ async def test_a_refusal_of_one_namespace_is_passed_on() -> None:
     cluster = Cluster({"shop": 3}, closed=frozenset({"shop"}))
     with pytest.raises(Forbidden):
         await look(cluster, namespace="shop")
-    assert cluster.asked == ["shop"]
+    assert cluster.listed == ["shop"]
 
 
 async def gathered(cluster: Kubernetes, *seen: str) -> tuple[list[str], Scan]:

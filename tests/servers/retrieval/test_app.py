@@ -19,6 +19,7 @@ from bailiwick_retrieval.running import locked
 from bailiwick_retrieval.settings import read
 from bailiwick_retrieval.tools import TOOLS
 from tests.parts.documents import eyes, prepared
+from tests.parts.gates import Memory
 from tests.parts.served import ROOT
 from tests.servers.retrieval.embedding.tiny import model_in
 
@@ -70,6 +71,14 @@ def test_what_changes_plans_first_and_is_dry_by_default() -> None:
         if spec.risk is not Risk.READ:
             assert spec.plan is not None
             assert spec.arguments.model_fields["dry_run"].default is True
+
+
+def test_syncs_by_the_clock_have_the_journal_of_the_house(tmp_path: Path) -> None:
+    app = application(DOCS, tmp_path)
+    journal = Memory()
+    assert app.keeps is not None
+    app.keeps(journal)
+    assert app.upstream.syncing.journal is journal
 
 
 # The index

@@ -14,6 +14,7 @@ import pytest
 from bailiwick.audit.reader import Query, Record, read
 from bailiwick.cli.main import main
 from bailiwick_retrieval.embedding import manifest
+from bailiwick_retrieval.upstream.ruling import CLOSED_BY
 from tests.parts.documents import Parser
 from tests.parts.served import BAILIWICK, environ
 from tests.servers.retrieval.embedding.tiny import files, jar, model_in
@@ -71,8 +72,9 @@ def run(config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("bailiwick_retrieval.parsing.workers.Workers", Reader)
 
-    def ran(*words: str, config: Path = config) -> Ran:
-        given = ["bailiwick", "retrieval", "--config", str(config), *words]
+    def ran(*words: str, config: Path = config, after: bool = False) -> Ran:
+        named = ["--config", str(config)]
+        given = ["bailiwick", "retrieval", *([*words, *named] if after else [*named, *words])]
         monkeypatch.setattr(sys, "argv", given)
         with pytest.raises(SystemExit) as ended:
             main()
@@ -91,7 +93,10 @@ def test_a_sync_says_what_it_did_and_writes_it_down(run: Run, state: Path, docs:
     code, out, err = run("sync")
     assert (code, err) == (0, "")
     assert out.startswith("docs: 2 added (")
-    assert "no vectors were missing" in out
+    assert out.splitlines()[-1] == (
+        "no vectors are made, and words alone find:"
+        " no embedding model is installed (bailiwick retrieval model)"
+    )
     (record,) = synced(state)
     assert record.text("outcome") == "success"
     assert record.fields["resource"] == {"Collection": "docs"}
@@ -172,6 +177,52 @@ def test_status_before_the_first_sync(run: Run) -> None:
     )
 
 
+def test_what_nobody_may_read_is_counted_and_named_to_operators(
+    run: Run, docs: Path, state: Path
+) -> None:
+    (docs / "open.md").write_text("---\nreaders: ['*']\n---\n# O\n\npool")
+    (docs / "slip.md").write_text("---\nreaders: {sre: yes}\n---\n# S\n\npool")
+    (docs / "none.md").write_text("---\nreaders: []\n---\n# N\n\npool")
+    (docs / "run" / ".access.yaml").write_text("readres: [sre]\n")
+    code, out, _ = run("sync", "--words-only")
+    assert code == 1
+    own = "nobody may read it: its own front matter names no reader, or cannot be understood"
+    rule = "nobody may read it: a rule that covers it names no reader, or cannot be understood"
+    told = [
+        f"  run/.access.yaml: {CLOSED_BY}: it has keys other than files and readers",
+        f"  none.md: {own}",
+        f"  run/b.md: {rule}",
+        f"  slip.md: {own}",
+    ]
+    assert out.splitlines()[1:] == told
+    for _ in range(2):
+        code, out, _ = run("status")
+        head, *rest = out.splitlines()
+        assert head == (
+            "docs: 2 documents, 2 passages (2 without vector), synced 0 s ago;"
+            " 3 more that nobody may read"
+        )
+        assert rest == told
+        run("sync", "--words-only")  # nothing is parsed anew, and it is told all the same
+
+
+def test_of_many_that_are_closed_some_are_named(run: Run, docs: Path) -> None:
+    (docs / ".access.yaml").write_text("readers: []\n")
+    for number in range(30):
+        (docs / f"{number:02}.md").write_text(f"# {number}\n\npool")
+    lines = run("sync", "--words-only")[1].splitlines()
+    assert lines[1].startswith("  00.md: nobody may read it: a rule")
+    assert lines[-1] == "  and 12 more"
+    assert len(lines) == 22
+
+
+@pytest.mark.parametrize("words", [("status",), ("sync", "--words-only"), ("model",)])
+def test_the_configuration_may_be_named_after_the_verb(run: Run, words: tuple[str, ...]) -> None:
+    said = run(*words, after=True)
+    assert said[0] == 0
+    assert said[1].startswith(("docs: ", "the model is"))
+
+
 def test_vectors_are_made_where_there_is_a_model_and_they_are_wanted(run: Run, state: Path) -> None:
     model_in(state / "retrieval" / "model")
     code, out, _ = run("sync", "--words-only")
@@ -179,6 +230,7 @@ def test_vectors_are_made_where_there_is_a_model_and_they_are_wanted(run: Run, s
     assert "(2 without vector)" in run("status")[1]
     code, out, _ = run("sync")
     assert (code, out.splitlines()[-1]) == (0, "2 passages embedded")
+    assert run("sync")[1].splitlines()[-1] == "no vectors were missing"
     assert "(0 without vector)" in run("status")[1]
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bailiwick.errors import BadRequest
-from bailiwick_retrieval.dates import day, moment
+from bailiwick_retrieval.dates import moment
 from bailiwick_retrieval.filtering import filtered
 from bailiwick_retrieval.models.index import Filter
 from tests.parts.documents import DAY, NOW
@@ -59,7 +59,3 @@ def test_any_text_is_a_time_or_refused(said: str) -> None:
         moment(said, NOW)
     except BadRequest:
         return
-
-
-def test_a_day() -> None:
-    assert day(NOW) == "2027-01-15"

@@ -113,6 +113,7 @@ class Scene:
         """Look into the file itself: nothing is broken, left over or without its document."""
         with sqlite3.connect(self.state / FOLDER / "index.db") as link:
             assert link.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            link.execute("INSERT INTO words(words) VALUES ('integrity-check')")
             for query in (
                 "SELECT count(*) FROM staged",
                 "SELECT count(*) FROM passages WHERE document NOT IN (SELECT id FROM documents)",

@@ -14,6 +14,7 @@ from bailiwick.upstream.current import may_change
 from bailiwick_retrieval.models.index import Vector
 from bailiwick_retrieval.running import Syncs, embed_all, locked, silence
 from tests.parts.documents import Library, Meaning, Script, folder, prepared
+from tests.parts.gates import Memory
 from tests.parts.served import ROOT
 
 pytestmark = pytest.mark.anyio
@@ -184,6 +185,56 @@ async def test_collections_are_synced_by_their_clocks(
     }
     done = await clockwork(shelf, monkeypatch, [30, 30, 30, 30])
     assert done == [(0, "often"), (0, "busy"), (60, "often"), (120, "often"), (120, "busy")]
+
+
+async def by_the_clock_once(shelf: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the clock do what is due, with a journal to write it into."""
+
+    async def stop(_seconds: float) -> None:
+        raise Stop
+
+    with monkeypatch.context() as patch:
+        patch.setattr("bailiwick_retrieval.running.anyio.sleep", stop)
+        with pytest.raises(Stop):
+            await shelf.syncing.by_the_clock()
+    shelf.clock.now += 3_600
+
+
+async def test_what_the_clock_did_is_written_down(
+    shelf: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = shelf.syncing.journal = Memory()
+    source = shelf.sources["docs"] = Script({"a.md": "# A\n\npool", "b.md": "# B\n\ndisk"})
+    await by_the_clock_once(shelf, monkeypatch)
+    await by_the_clock_once(shelf, monkeypatch)
+    source.listing = Unavailable("the source is away")
+    await by_the_clock_once(shelf, monkeypatch)
+    first, failed = journal.seen
+    assert journal.durable == [True, True], "and that nothing changed is not"
+    assert (first.event, first.outcome) == ("retrieval.synced", "success")
+    assert first.data == {
+        "source": {"transport": "clock"},
+        "resource": {"Collection": "docs"},
+        "result": {
+            "added": 2, "changed": 0, "moved": 0, "deleted": 0, "unreadable": 0, "message": "",
+        },
+    }  # fmt: skip
+    assert failed.outcome == "error"
+    assert "the source is away" in str(failed.data)
+
+
+async def test_without_a_journal_that_can_be_written_the_clock_does_nothing(
+    shelf: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = shelf.syncing.journal = Memory()
+    shelf.sources["docs"] = Script({"a.md": "# A\n\npool"})
+    monkeypatch.setattr(journal, "ready", lambda: "no space left on device")
+    await by_the_clock_once(shelf, monkeypatch)
+    assert journal.seen == []
+    assert await shelf.index.known("docs") == {}
+    monkeypatch.undo()
+    await by_the_clock_once(shelf, monkeypatch)
+    assert len(journal.seen) == 1
 
 
 class Watching:

@@ -113,8 +113,8 @@ async def test_a_short_section_is_shown_whole(shelf: Library) -> None:
     text = "\n\n".join([*parts, code])
     await shelf.write("docs", "a.md", f"# Steps\n\n{text}\n\n{'x' * 5}")
     found, _ = await places(shelf, "kubectl rollout restart")
-    whole = await shelf.index.section(found[0].passage.document.id, 0, ALL)
-    assert found[0].passage.text == "\n\n".join(each.text for each in whole)
+    assert found[0].passage.parts == 1
+    assert found[0].passage.text == "\n\n".join([*parts, code, "x" * 5])
     assert len(found[0].passage.text) <= SHORT
 
 
@@ -125,8 +125,8 @@ async def test_a_section_of_two_passages_is_widened_only_where_it_is_short(
     await shelf.write("docs", "big.md", f"# Big\n\nA zebra.\n\n| a | b |\n|---|---|\n{rows}")
     (place, *_), _ = await places(shelf, "zebra")
     assert place.passage.parts > 1
-    first, *_ = await shelf.index.section(place.passage.document.id, 0, ALL)
-    assert place.passage.text == first.text
+    assert place.passage.part == 0
+    assert place.passage.text.startswith("A zebra.")
 
 
 async def test_a_phrase_must_occur_also_by_meaning(shelf: Library) -> None:
@@ -236,3 +236,18 @@ async def test_an_empty_index(shelf: Library) -> None:
     ranking = await ranked(shelf, "pool")
     assert (dict(ranking.scores), ranking.words.passages) == ({}, 0)
     assert await names(shelf, "pool") == []
+
+
+async def test_a_heading_without_a_text_takes_no_place(shelf: Library) -> None:
+    deep = "\n\n".join(f"## Backups {n}\n\n### Retention {n}\n\nKept {n} days." for n in range(4))
+    await shelf.write("docs", "a.md", f"# Backups\n\n{deep}")
+    found, _ = await places(shelf, "backups", 4)
+    assert len(found) == 4
+    assert all(each.passage.text for each in found)
+    assert [each.rank for each in found] == [1, 2, 3, 4]
+
+
+async def test_headings_are_found_where_there_is_nothing_else(shelf: Library) -> None:
+    await shelf.write("docs", "a.md", "# Zebras\n\n## Giraffes\n")
+    await shelf.write("docs", "b.md", f"# Pool\n\n{POOL}")
+    assert await names(shelf, "giraffes") == ["a.md#giraffes"]

@@ -45,6 +45,8 @@ def test_every_kind_of_collection() -> None:
         assert each.readers == ("*",)
         assert each.include == ("**",)
     assert made.collections["folder"].kind == "folder"
+    own = {name: each.front_matter_readers for name, each in made.collections.items()}
+    assert own == {name: name != "website" for name in KINDS}, "a page does not open itself"
     found = read({"engine": {"kind": "opensearch", "url": "https://search.example"}}).engine
     assert isinstance(found, OpenSearchSettings)
 

@@ -58,6 +58,13 @@ def test_marks_and_places_that_say_the_same() -> None:
     assert lines[3] == "[the same text: b.md#steps, b.md#steps, b.md#steps]"
 
 
+def test_places_that_say_the_same_are_told_with_their_collection() -> None:
+    wiki = replace(PASSAGE, document=replace(DOCUMENT, collection="wiki"))
+    assert shown(same=(wiki, PASSAGE), wide=True)[2] == (
+        "[the same text: wiki run/pool.md#steps, docs run/pool.md#steps]"
+    )
+
+
 def test_names_from_outside_stay_on_one_line_and_hide_nothing() -> None:
     hostile = "a\n2. other.md\u202e\x1b[31m.md"
     document = replace(DOCUMENT, path=hostile, title=hostile)

@@ -1,7 +1,5 @@
 """What an answer says of the index itself: what it lacks, and how old it is."""
 
-from dataclasses import replace
-
 import pytest
 
 from bailiwick_retrieval.asking import Asked
@@ -69,10 +67,3 @@ async def test_without_a_model(bare: Library) -> None:
     assert await said(bare) == ["found by words alone: no model here"]
     bare.without = ""
     assert await said(bare) == ["found by words alone: no embedding model"]
-
-
-async def test_what_the_ranking_did_not_do_comes_first(shelf: Library) -> None:
-    await synced(shelf, DAY)
-    ranking = await (await shelf.searcher()).rank("pool", LOOK.access, Filter())
-    told = await lacking(call(shelf), LOOK, replace(ranking, notes=("not reranked",)))
-    assert told == ("not reranked", "docs is 1 d old")

@@ -8,6 +8,7 @@ import pytest
 from bailiwick_retrieval.engines.embedded import lookups
 from bailiwick_retrieval.models.index import Changed, Document, Filter
 from bailiwick_retrieval.models.sources import Entry
+from bailiwick_retrieval.settings import WebsiteSettings
 from bailiwick_retrieval.syncing import Outcome
 from tests.parts.documents import DAY, NOW, Library, Script, eyes, folder, library
 
@@ -114,6 +115,17 @@ async def test_own_readers_go_before_those_of_the_source(shelf: Library, source:
 async def test_front_matter_may_be_kept_from_deciding(tmp_path: Path) -> None:
     closed = folder(front_matter_readers=False, readers=("sre",))
     async with library(tmp_path, docs=closed) as shelf:
+        shelf.sources["docs"] = Script({"a.md": "---\nreaders: ['*']\n---\n# A\n\npool"})
+        await shelf.sync("docs")
+        assert list(await listed(shelf, "board")) == []
+        assert list(await listed(shelf, "sre")) == ["a.md"]
+
+
+async def test_a_page_of_a_website_does_not_open_itself(tmp_path: Path) -> None:
+    site = WebsiteSettings(
+        kind="website", sitemap="https://docs.example/sitemap.xml", readers=("sre",)
+    )
+    async with library(tmp_path, docs=site) as shelf:
         shelf.sources["docs"] = Script({"a.md": "---\nreaders: ['*']\n---\n# A\n\npool"})
         await shelf.sync("docs")
         assert list(await listed(shelf, "board")) == []

@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 
 from bailiwick_cluster.diagnosis.containers import ready
+from bailiwick_cluster.diagnosis.falling import failing
 from bailiwick_cluster.diagnosis.finding import Cause, Layer, Ref, Severity, Sign, Step
 from bailiwick_cluster.diagnosis.snapshot import Snapshot, plain, ref
+from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, text
 from bailiwick_cluster.upstream import Object
+
+_NEW = 60.0
+"""Seconds for which a pod that does not fail is given time to get ready."""
 
 
 def look(snapshot: Snapshot) -> Iterator[Sign]:
@@ -30,6 +35,7 @@ def _nowhere(snapshot: Snapshot, service: Object, pods: list[Object]) -> Iterato
             key="unready",
             what=f"{about} has no ready endpoints: none of its {len(pods)} pods is ready",
             depends=tuple(ref(pod, "Pod") for pod in pods),
+            follows=all(_starts(snapshot, pod) for pod in pods),
             step=step,
         )
     else:
@@ -40,6 +46,12 @@ def _nowhere(snapshot: Snapshot, service: Object, pods: list[Object]) -> Iterato
                 what=f"{about} leads to a port named {plain(name)}, which none of its pods has",
                 step=step,
             )
+
+
+def _starts(snapshot: Snapshot, pod: Object) -> bool:
+    """Say whether a pod is only just there, and nothing of it fails."""
+    since = moment(text(pod, "metadata", "creationTimestamp"))
+    return snapshot.now - since < _NEW and not failing(pod)
 
 
 def _empty(snapshot: Snapshot, service: Object, about: Ref, step: Step) -> Sign:
@@ -69,10 +81,10 @@ def _near(snapshot: Snapshot, service: Object) -> str:
     """Name the workload whose pods lack just one of the labels that are selected."""
     selector = mapping(service, "spec", "selector")
     namespace = text(service, "metadata", "namespace")
-    for pod in snapshot.of("Pod"):
+    for pod in snapshot.selected(namespace, {}):
         labels = mapping(pod, "metadata", "labels")
         apart = [key for key, value in selector.items() if labels.get(key) != value]
-        if text(pod, "metadata", "namespace") != namespace or len(apart) != 1:
+        if len(apart) != 1:
             continue
         key = apart[0]
         if len(selector) > 1 or _alike(str(selector[key]), str(labels.get(key, ""))):

@@ -19,7 +19,7 @@ from bailiwick_cluster.diagnosis.spreading import spread
 from bailiwick_cluster.diagnosis.steps import spec
 from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, named, text
-from bailiwick_cluster.quantities import cpu, memory
+from bailiwick_cluster.quantities import memory
 from bailiwick_cluster.upstream import Object
 
 _DEFAULT = "default-scheduler"
@@ -170,14 +170,14 @@ def _told(
     rest = len(first) - len(parts)
     more = f" and {many(rest, 'other reason')}" if rest > 0 else ""
     (top, _), _ = first.most_common(1)[0]
-    lead = f"no node has {_amount(top, asked[top])} free for it" if top in asked else _NONE
+    lead = f"no node has {_amount(top, asked[top], 'free ')} for it" if top in asked else _NONE
     hint = _fits(asked, found)
     gap = "" if snapshot.counted else "; pods that were not seen leave less"
     numbers = any(each.resource for reasons_ in found for each in reasons_)
     return _Verdict(
         key=" ".join(sorted(f"{what} {detail}" for what, detail in first)),
-        what=f"{lead}: {many(len(every), 'node')} refuse, {', '.join(parts)}{more}{hint}"
-        f"{gap if numbers else ''}",
+        what=f"{lead}: {many(len(every), 'node refuses', 'nodes refuse')}, {', '.join(parts)}"
+        f"{more}{hint}{gap if numbers else ''}",
         depends=_sick(every, found),
         step=Step("query_usage", {"by": "node"}) if top in asked else None,
     )
@@ -196,10 +196,11 @@ def _part(
 ) -> str:
     """Say one reason, for how many nodes, with the number or name that counts."""
     if what in asked:
-        largest = max(each.free for own in found for each in own if each.what == what)
         has = max((room.has.get(what, 0.0) for room in every), default=0.0)
-        never = f", and the largest node has {_size(what, has)}" if asked[what] > has else ""
-        return f"{count} for {named(what)} (largest free {_size(what, largest)}{never})"
+        if asked[what] > has:
+            return f"{count} for {named(what)} (no node has more than {_size(what, has)})"
+        largest = max(each.free for own in found for each in own if each.what == what)
+        return f"{count} for {named(what)} (largest free {_size(what, largest)})"
     if what == "pods":
         return f"{count} for being full of pods"
     if what == "cordoned":
@@ -240,18 +241,16 @@ def _ill(reason: Reason) -> bool:
 
 
 def _size(resource: str, value: float) -> str:
-    return memory(value) if resource.startswith(_BYTES) else cpu(value)
+    return memory(value) if resource.startswith(_BYTES) else f"{round(value, 2):g}"
 
 
-def _amount(resource: str, value: float) -> str:
+def _amount(resource: str, value: float, how: str = "") -> str:
+    """Write an amount with what it is of: `3.2 free cores`, `16Gi of free memory`."""
     size = _size(resource, value)
     if resource == "cpu":
-        return f"{size} cores" if not size.endswith("m") else f"{size} of cpu"
-    return (
-        f"{size} of {named(resource)}"
-        if resource.startswith(_BYTES)
-        else f"{size} {named(resource)}"
-    )
+        return f"{size} {how}{'core' if size == '1' else 'cores'}"
+    part = "of " if resource.startswith(_BYTES) else ""
+    return f"{size} {part}{how}{named(resource)}"
 
 
 CAUSE = Cause("scheduling", Layer.PARTS, ("Pod",), look)

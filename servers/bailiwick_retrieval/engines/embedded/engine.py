@@ -33,6 +33,7 @@ from bailiwick_retrieval.models.index import (
     Known,
     Passage,
     Report,
+    Trouble,
     Vector,
     Version,
     Words,
@@ -136,10 +137,6 @@ class Embedded:
         """Return passages in the order asked."""
         return await self._read(lookups.passages, ids, access)
 
-    async def section(self, document: str, section: int, access: Access) -> Sequence[Passage]:
-        """Return the passages of one section."""
-        return await self._read(lookups.section, document, section, access)
-
     async def documents(
         self, access: Access, only: Filter, most: int, skip: int = 0, *, order: str = "updated"
     ) -> tuple[Sequence[Document], int]:
@@ -242,6 +239,10 @@ class Embedded:
                 )
 
         await self._do(kept)
+
+    async def troubles(self, collection: str) -> Sequence[Trouble]:
+        """Return all that the last sync could not read."""
+        return await self._read(lookups.troubles, collection)
 
     async def drop(self, keep: Sequence[str]) -> Sequence[str]:
         """Forget collections that are configured no more."""

@@ -17,6 +17,7 @@ from bailiwick_retrieval.models.index import (
     Document,
     Filter,
     Passage,
+    Trouble,
     Version,
 )
 from bailiwick_retrieval.splitting import context
@@ -117,18 +118,6 @@ def passages(link: sqlite3.Connection, ids: Sequence[str], access: Access) -> li
     return [by_id[each] for each in numbers if each in by_id]
 
 
-def section(link: sqlite3.Connection, document: str, which: int, access: Access) -> list[Passage]:
-    """Return the passages of one section, in order."""
-    found = Eyes(link, access).rows(
-        link,
-        f"SELECT {_DOCUMENT}, {_PASSAGE} FROM passages p JOIN documents d ON d.id = p.document",
-        " AND d.id = :document AND p.section = :section ORDER BY p.part",
-        document=number(document),
-        section=which,
-    )
-    return [_passage(_document(row[:13]), row[13:]) for row in found]
-
-
 def documents(
     link: sqlite3.Connection, access: Access, only: Filter, order: str
 ) -> Iterator[Document]:
@@ -209,6 +198,13 @@ def states(
             )
         )
     return found
+
+
+def troubles(link: sqlite3.Connection, collection: str) -> list[Trouble]:
+    """Give all that the last sync could not read, whoever may know of it."""
+    row = link.execute("SELECT troubles FROM collections WHERE name = ?", (collection,)).fetchone()
+    found: list[dict[str, Any]] = orjson.loads(row[0]) if row else []
+    return [Trouble(each["path"], each["why"], frozenset(each["readers"])) for each in found]
 
 
 def _troubles(told: str, access: Access) -> list[tuple[str, str]]:

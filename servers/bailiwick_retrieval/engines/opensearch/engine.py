@@ -16,7 +16,7 @@ from bailiwick_retrieval.engines.opensearch.pending import Pending
 from bailiwick_retrieval.engines.opensearch.publishing import Publisher
 from bailiwick_retrieval.engines.opensearch.queries import also
 from bailiwick_retrieval.engines.opensearch.reading import Reader
-from bailiwick_retrieval.models.index import Changed, Changes, Known, Report, Vector
+from bailiwick_retrieval.models.index import Changed, Changes, Known, Report, Trouble, Vector
 from bailiwick_retrieval.settings import OpenSearchSettings
 
 _LOOK = 1.0
@@ -117,6 +117,12 @@ class OpenSearch(Reader):
         }
         row: Json = {"kind": "report", "name": collection, "told": told}
         await self.client.change("PUT", path, row, refresh="true")
+
+    async def troubles(self, collection: str) -> Sequence[Trouble]:
+        """Return all that the last sync could not read."""
+        kept = await self.client.there("GET", f"/{self.names.state}/_doc/report:{collection}")
+        found: list[Json] = kept["_source"]["told"]["troubles"] if kept and kept["found"] else []
+        return [Trouble(each["path"], each["why"], frozenset(each["readers"])) for each in found]
 
     async def drop(self, keep: Sequence[str]) -> Sequence[str]:
         """Forget collections that are configured no more."""

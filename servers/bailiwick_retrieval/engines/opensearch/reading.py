@@ -131,19 +131,6 @@ class Reader:
 
         return await self._seen(access, _ALL, ask)
 
-    async def section(self, document: str, section: int, access: Access) -> Sequence[Passage]:
-        """Return the passages of one section."""
-
-        async def ask(seen: Json) -> Sequence[Passage]:
-            wanted = queries.also(
-                seen, {"term": {"document": document}}, {"term": {"section": section}}
-            )
-            body: Json = {"size": 10_000, "query": wanted, "_source": rows.PASSAGE}
-            found = await self._hits(self.names.passages, {**body, "sort": ["part"]})
-            return await self._with_documents(found, seen)
-
-        return await self._seen(access, _ALL, ask)
-
     async def documents(
         self, access: Access, only: Filter, most: int, skip: int = 0, *, order: str = "updated"
     ) -> tuple[Sequence[Document], int]:

@@ -212,6 +212,7 @@ async def test_what_leaves_all_as_it_is_is_a_read(
         ("POST", "/apis/authorization.k8s.io/v1/reviews/../x", ()),
         ("PATCH", "/api/v1/namespaces/shop/configmaps/a", (("dryRun", "None"),)),
         ("DELETE", "/api/v1/namespaces/shop/configmaps/a", ()),
+        ("DELETE", "/api/v1/namespaces/shop/configmaps/a", (("dryRun", "All"),)),
     ],
 )
 async def test_what_may_act_is_none(tmp_path: Path, method: str, path: str, query: Query) -> None:

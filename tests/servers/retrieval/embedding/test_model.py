@@ -10,11 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bailiwick.errors import BadConfig
+from bailiwick_retrieval.embedding.manifest import FILE
 from bailiwick_retrieval.embedding.model import Model, load
 from bailiwick_retrieval.searching import LEAST
 from practice import embedding as practised
 from practice.steps import Steps
-from tests.servers.retrieval.embedding.tiny import DIMENSIONS, model_in, onnx, vectors
+from tests.servers.retrieval.embedding.tiny import (
+    DIMENSIONS,
+    files,
+    manifest,
+    model_in,
+    onnx,
+    vectors,
+)
 
 TEXTS = st.text(st.characters(codec=None), max_size=60)
 
@@ -123,6 +131,20 @@ def test_a_model_that_does_not_fit(
 ) -> None:
     with pytest.raises(BadConfig, match=why):
         load(model_in(tmp_path, data, **more))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{}", b"[1]", b"no JSON", b'{"model": {"type": "Other"}}', b"\xff\xfe", b"null"]
+)
+def test_a_tokenizer_that_is_none(tmp_path: Path, data: bytes) -> None:
+    at = model_in(tmp_path)
+    found = {**files(), "tokenizer.json": data}
+    (at / "tokenizer.json").write_bytes(data)
+    with pytest.raises(BadConfig, match="its sha256 is not the manifest's"):
+        load(at)
+    (at / FILE).write_text(manifest(found).model_dump_json())
+    with pytest.raises(BadConfig, match="the model tiny cannot be loaded"):
+        load(at)
 
 
 # The real one

@@ -211,7 +211,6 @@ async def test_a_deleted_document_is_gone_for_every_question(engine: Engine) -> 
     assert len(hits) == 1
     assert len(await engine.passages([key for key, _ in pairs], ANA)) == 1
     assert len(await engine.vectors([key for key, _ in pairs], ANA)) == 1
-    assert await engine.section(key, 0, ANA) == []
     assert await engine.versions(key, ANA) == []
     assert await engine.content(key, document.version, ANA) is None
     assert await engine.tags(ANA, 9) == [("t", 1)]

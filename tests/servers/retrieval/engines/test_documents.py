@@ -126,7 +126,6 @@ async def test_ids_that_stand_for_nothing(engine: Engine) -> None:
     for key in ("", "zz", "ffffffffff", "-1", "1" * 40, "0", "%", "*", "a b", "\x00"):
         assert await engine.passages([key], ANA) == []
         assert await engine.vectors([key], ANA) == {}
-        assert await engine.section(key, 0, ANA) == []
         assert await engine.content(key, "0", ANA) is None
         assert await engine.versions(key, ANA) == []
         assert await engine.document("docs", key, ANA) is None
@@ -142,20 +141,17 @@ async def test_marks_are_kept(engine: Engine) -> None:
     assert passage.document.notes == ("pages 4-7 have no text",)
 
 
-async def test_a_section_is_given_in_order(engine: Engine) -> None:
+async def test_a_long_section_has_parts_that_are_counted(engine: Engine) -> None:
     sentences = " ".join(f"Sentence number {n} tells something about the pool." for n in range(60))
     await publish(engine, doc("a.md", ("One", sentences), ("Two", "short")))
-    document = await engine.document("docs", "a.md", ANA)
-    assert document is not None
-    parts = await engine.section(document.id, 0, ANA)
+    keys = [key for key, _ in await engine.unembedded(99)]
+    *parts, last = await engine.passages(keys, ANA)
     assert len(parts) > 2
-    assert [(each.part, each.parts) for each in parts] == [
-        (n, len(parts)) for n in range(len(parts))
+    assert [(each.section, each.part, each.parts) for each in parts] == [
+        (0, n, len(parts)) for n in range(len(parts))
     ]
     assert " ".join(each.text for each in parts) == sentences
-    assert [each.text for each in await engine.section(document.id, 1, ANA)] == ["short"]
-    assert await engine.section(document.id, 2, ANA) == []
-    assert await engine.section(document.id, 0, EVE) == []
+    assert (last.section, last.part, last.parts, last.text) == (1, 0, 1, "short")
 
 
 async def test_versions_and_their_contents(engine: Engine, clock: Clock) -> None:
@@ -242,6 +238,8 @@ async def test_states_count_what_the_caller_may_see(engine: Engine) -> None:
     assert (docs.updated, docs.synced, docs.attempted) == (NOW - 5, NOW + 1, NOW + 2)
     assert docs.error == "the source does not answer"
     assert list(docs.problems) == [("bad.pdf", "encrypted")]
+    assert list(await engine.troubles("docs")) == troubles, "operators see all of it"
+    assert list(await engine.troubles("never")) == []
     assert dict(docs.formats) == {"markdown": 1, "pdf": 1}
     assert (never.name, never.documents, never.synced) == ("never", 0, None)
     assert (wiki.documents, wiki.synced, wiki.error) == (1, NOW + 3, "")

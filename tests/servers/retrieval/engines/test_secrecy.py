@@ -144,7 +144,6 @@ async def test_no_method_gives_what_may_not_be_seen(engine: Engine, access: Acce
     assert await engine.similar(vector("pool"), access, EVERYTHING, 9) == []
     assert await engine.vectors(keys, access) == {}
     assert await engine.passages(keys, access) == []
-    assert await engine.section(document.id, 0, access) == []
     assert await engine.documents(access, EVERYTHING, 9) == ([], 0)
     assert await engine.documents(access, Filter(under="b"), 9, order="path") == ([], 0)
     for path in ("a.md", "b.md", "never.md"):

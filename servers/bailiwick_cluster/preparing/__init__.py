@@ -1,0 +1,1 @@
+"""What a change would do, found out beforehand: rehearsed, compared, seen in its surroundings."""

@@ -1,0 +1,72 @@
+"""`preview_change`: what a change would do, tried out on the API, and a plan to do just that."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from bailiwick.errors import BadRequest
+from bailiwick.policy.question import Risk
+from bailiwick.shaping.answer import Answer
+from bailiwick.tool import Call, Sealed, tool
+from bailiwick_cluster.kinds import canonical
+from bailiwick_cluster.parameters import NAME, AnyNamespace, Cluster
+from bailiwick_cluster.preparing import releasing
+from bailiwick_cluster.preparing.permission import look_only_where_allowed
+from bailiwick_cluster.preparing.previewing import preview
+from bailiwick_cluster.preparing.reading import manifests as read_manifests
+from bailiwick_cluster.preparing.reading import patch as read_patch
+from bailiwick_cluster.preparing.releasing import Asked
+from bailiwick_cluster.preparing.telling import answer
+from bailiwick_cluster.releases.parameters import CHART, RELEASE, VERSION
+from bailiwick_cluster.upstream import Upstream, opened
+
+Manifests = Annotated[
+    str, Field(description="YAML or JSON documents.", max_length=1_000_000), Sealed()
+]
+Patch = Annotated[str, Field(description="Or a merge or JSON patch.", max_length=200_000), Sealed()]
+Kind = Annotated[
+    str,
+    Field(description="Of the patched object.", max_length=300),
+    AfterValidator(lambda said: canonical(said) if said else ""),
+]
+Named = Annotated[str, Field(description="Its name.", pattern=f"{NAME}|^$")]
+Release = Annotated[str, Field(description="Or a Helm release.", pattern=f"{RELEASE}|^$")]
+Chart = Annotated[str, Field(description="oci://, https:// or folder.", pattern=f"{CHART}|^$")]
+Version = Annotated[str, Field(description="Of the chart.", pattern=VERSION)]
+Values = Annotated[str, Field(description="YAML over the chart's.", max_length=64_000), Sealed()]
+Force = Annotated[bool, Field(description="Take others' fields over.")]
+OnFailure = Annotated[Literal["keep", "roll_back"], Field(description="Then.")]
+
+
+@tool(risk=Risk.READ, seconds=45)
+async def preview_change(
+    call: Call[Upstream],
+    cluster: Cluster,
+    namespace: AnyNamespace = None,
+    manifests: Manifests = "",
+    patch: Patch = "",
+    kind: Kind = "",
+    name: Named = "",
+    release: Release = "",
+    chart: Chart = "",
+    version: Version = "",
+    values: Values = "",
+    force: Force = False,
+    on_failure: OnFailure = "keep",
+) -> Answer:
+    """Rehearse a change: diff, conflicts, refusals, quota, restarts; a plan id for apply_change."""
+    if sum(map(bool, (manifests, patch, chart))) != 1:
+        raise BadRequest(
+            "give one: `manifests`; `patch` with `kind` and `name`; `chart` with `release`"
+        )
+    async with opened(call, cluster) as kubernetes:
+        if chart:
+            asked = Asked(cluster, namespace or "", release, chart, version, values, on_failure)
+            return await releasing.preview(call, kubernetes, asked)
+        if manifests:
+            items = await read_manifests(kubernetes, manifests, namespace)
+        else:
+            items = [await read_patch(kubernetes, kind, namespace, name, patch)]
+        look_only_where_allowed(call, cluster, namespace, items)
+        made = await preview(call, kubernetes, cluster, items, force=force, on_failure=on_failure)
+    return answer(made)

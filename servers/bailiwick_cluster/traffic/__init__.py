@@ -1,0 +1,1 @@
+"""Whether one thing in a cluster reaches another: Services, endpoints, NetworkPolicies, fronts."""
