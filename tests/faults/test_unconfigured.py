@@ -9,6 +9,7 @@ import pytest
 from mcp.client.client import ConnectMode
 
 from bailiwick.audit.verify import verify
+from bailiwick_cluster.tools import TOOLS
 from tests.faults.stage import SCALE, records
 from tests.parts.agents import MODERN, agent, over_stdio
 from tests.parts.served import BAILIWICK
@@ -30,13 +31,7 @@ def environ(home: Path, **more: str) -> dict[str, str]:
 async def test_without_a_kubeconfig(tmp_path: Path, mode: ConnectMode) -> None:
     where = over_stdio(COMMAND, environ(tmp_path))
     async with agent(where, mode=mode) as me:
-        assert await me.tools() == [
-            "list_clusters",
-            "list_resources",
-            "read_resource",
-            "list_events",
-            "scale_workload",
-        ]
+        assert await me.tools() == [spec.name for spec in TOOLS]
         said = await me.call("list_clusters")
         assert not said.is_error
         assert "no cluster is configured" in said.says

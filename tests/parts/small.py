@@ -15,6 +15,8 @@ from aiohttp import web
 from tests.parts.api import Double, double, table
 
 Failure = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_NONE = frozenset({"horizontalpodautoscalers", "poddisruptionbudgets"})
+"""Kinds that it serves, and has nothing of."""
 WEB = "/apis/apps/v1/namespaces/shop/deployments/web"
 
 
@@ -53,6 +55,8 @@ class Small:
             WEB: self.deployment(),
         }
         said = known.get(request.path)
+        if said is None and request.path.rpartition("/")[2] in _NONE:
+            said = {"kind": "List", "metadata": {}, "items": []}
         if said is None:
             status = {"kind": "Status", "code": 404, "details": {"kind": "things", "name": "x"}}
             return web.json_response(status, status=404)

@@ -125,4 +125,4 @@ async def test_a_second_refresh_is_told_that_one_is_under_way(desk: Desk, source
 
 async def test_an_unknown_collection(desk: Desk) -> None:
     text = await desk.error(refresh_collection, LOCAL, asking=AGREED, collection="x", dry_run=False)
-    assert "no collection of that name; see list_collections" in text
+    assert "no collection of that name; there are: docs" in text
