@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from bailiwick.web import Site
+from bailiwick_cluster.tools import TOOLS
 from tests.parts import gates
 from tests.parts.library import Books, application, settings
 
@@ -65,7 +66,7 @@ def test_over_stdio(tmp_path: Path, version: str) -> None:
             tools = said(process, LIST)
         else:
             tools = said(process, modern("tools/list"))
-        assert len(tools["result"]["tools"]) == 5
+        assert len(tools["result"]["tools"]) == len(TOOLS)
     assert process.returncode == 0
 
 

@@ -56,7 +56,7 @@ class Small:
         }
         said = known.get(request.path)
         if said is None and request.path.rpartition("/")[2] in _NONE:
-            said = {"kind": "List", "metadata": {}, "items": []}
+            return web.json_response({"kind": "List", "metadata": {}, "items": []})
         if said is None:
             status = {"kind": "Status", "code": 404, "details": {"kind": "things", "name": "x"}}
             return web.json_response(status, status=404)
