@@ -5,16 +5,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from bailiwick.tool import Sealed
+from bailiwick_cluster.parameters import at_most
 from bailiwick_cluster.releases import documents
 
 RELEASE = r"^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$"
 """Helm's own rule, RFC 1123 and at most 53 characters. It cannot begin like an option."""
 VERSION = r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}$|^$"
 _MOST_REVISIONS = 999_999
-CHART = r"^(oci://|https://|/)[^\s]{1,500}$"
+CHART = r"^(oci://|https://|/)[^\s]+$"
 
 Release = Annotated[str, Field(description="Name.", pattern=RELEASE)]
-Chart = Annotated[str, Field(description="oci:, https: or folder.", pattern=CHART)]
+Chart = Annotated[str, Field(description="oci:, https: or folder.", pattern=CHART), at_most(510)]
 Version = Annotated[str, Field(description="Or newest.", pattern=VERSION)]
 Values = Annotated[str, Field(description="YAML."), AfterValidator(documents.bounded), Sealed()]
 """They may hold secrets in any shape: no record and no approver is shown them."""

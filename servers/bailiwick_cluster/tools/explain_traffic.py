@@ -9,10 +9,7 @@ from bailiwick.shaping.answer import Answer
 from bailiwick.tool import Call, tool
 from bailiwick_cluster.parameters import Cluster, Namespace
 from bailiwick_cluster.traffic import place
-from bailiwick_cluster.traffic.gathering import Reading
-from bailiwick_cluster.traffic.telling import answer
-from bailiwick_cluster.traffic.world import World
-from bailiwick_cluster.upstream import Upstream, opened
+from bailiwick_cluster.upstream import Upstream
 
 To = Annotated[str, Field(description="svc/checkout, deploy/x, pod/x.", pattern=place.TO)]
 Port = Annotated[
@@ -37,15 +34,6 @@ async def explain_traffic(
 
     Looks at Service, endpoints, NetworkPolicies of both sides, Ingress, Gateway and Route.
     """
-    target, start = place.target(to, namespace), place.source(source, namespace)
-    async with opened(call, cluster) as kubernetes:
-        reading = Reading(call, kubernetes)
-        world = World(cluster, port, start, await reading.end(target, namespace))
-        if start.namespace:
-            world.origin = await reading.end(start, namespace)
-        world.ends, world.missed = await reading.backing(world.target)
-        served = await reading.served()
-        world.fronts = await reading.fronts(world.target, served)
-        spaces = [each for each in (namespace, start.namespace) if each]
-        world.others = await reading.others(spaces, served)
-    return answer(world)
+    from bailiwick_cluster.traffic.asking import explained  # noqa: PLC0415 - not at the start
+
+    return await explained(call, cluster, namespace, to, port, source)

@@ -9,7 +9,7 @@ from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer
 from bailiwick.tool import Call, Sealed, tool
 from bailiwick_cluster.kinds import canonical
-from bailiwick_cluster.parameters import NAME, AnyNamespace, Cluster
+from bailiwick_cluster.parameters import NAME, AnyNamespace, Cluster, at_most
 from bailiwick_cluster.preparing import releasing
 from bailiwick_cluster.preparing.permission import look_only_where_allowed
 from bailiwick_cluster.preparing.previewing import preview
@@ -31,7 +31,9 @@ Kind = Annotated[
 ]
 Named = Annotated[str, Field(description="Its name.", pattern=f"{NAME}|^$")]
 Release = Annotated[str, Field(description="Or a Helm release.", pattern=f"{RELEASE}|^$")]
-Chart = Annotated[str, Field(description="oci://, https:// or folder.", pattern=f"{CHART}|^$")]
+Chart = Annotated[
+    str, Field(description="oci://, https:// or folder.", pattern=f"{CHART}|^$"), at_most(510)
+]
 Version = Annotated[str, Field(description="Of the chart.", pattern=VERSION)]
 Values = Annotated[str, Field(description="YAML over the chart's.", max_length=64_000), Sealed()]
 Force = Annotated[bool, Field(description="Take others' fields over.")]

@@ -11,7 +11,7 @@ from bailiwick.shaping.answer import Answer, Block
 from bailiwick.tool import Call, Plan, tool
 from bailiwick_cluster.diagnosis.containers import Container, containers
 from bailiwick_cluster.kinds import BUILTIN
-from bailiwick_cluster.parameters import NAME, Cluster, Namespace
+from bailiwick_cluster.parameters import NAME, Cluster, Namespace, at_most
 from bailiwick_cluster.parts import mapping, text
 from bailiwick_cluster.running.pods import plain
 from bailiwick_cluster.running.rights import lacking
@@ -20,7 +20,7 @@ from bailiwick_cluster.upstream.exec import MOST, Ran, Stream, execute
 
 Pod = Annotated[str, Field(description="Name.", pattern=NAME)]
 Program = Annotated[str, Field(description="No shell.", pattern=r"^[A-Za-z0-9_./+-]{1,200}$")]
-Word = Annotated[str, Field(pattern=r"^[^\x00]{0,4000}$")]
+Word = Annotated[str, Field(pattern=r"^[^\x00]*$"), at_most(4_000)]
 Arguments = Annotated[list[Word] | None, Field(description="One by one.", max_length=50)]
 In = Annotated[str, Field(description="Of several.", pattern=r"^[a-z0-9-]{0,63}$")]
 Seconds = Annotated[int, Field(description="Most.", ge=1, le=60)]

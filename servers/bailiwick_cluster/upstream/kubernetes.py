@@ -46,7 +46,7 @@ _REVIEWS = re.compile(
     r"/apis/(authorization|authentication)\.k8s\.io/v1/(namespaces/[^/]+/local|self)?[a-z]+reviews"
 )
 """Questions about rights that are asked by POST, and change nothing."""
-_DEEDS = re.compile(r"/(exec|attach|portforward|proxy)(/|$)")
+_DEEDS = re.compile(r"/(pods|services|nodes)/[^/]+/(exec|attach|portforward|proxy)(/|$)")
 """What acts inside a container or a node, though a GET may open it, and knows no dry run."""
 _MOST_TOLD = 10_000
 """Bytes of a refusal that are read from a stream."""

@@ -192,6 +192,8 @@ REVIEW = "/apis/authorization.k8s.io/v1"
         ("POST", f"{REVIEW}/namespaces/shop/localsubjectaccessreviews", ()),
         ("POST", "/apis/authentication.k8s.io/v1/selfsubjectreviews", ()),
         ("PATCH", "/api/v1/namespaces/shop/configmaps/a", (("dryRun", "All"),)),
+        ("GET", "/api/v1/namespaces/shop/services/proxy", ()),
+        ("GET", "/api/v1/namespaces/exec/pods", ()),
     ],
 )
 async def test_what_leaves_all_as_it_is_is_a_read(
