@@ -91,8 +91,8 @@ async def test_who_is_over_and_who_wastes(product: Product, measured: str) -> No
 async def test_the_whole_cluster_leaves_out_what_the_policy_hides(product: Product) -> None:
     async with product.as_("ana") as ana:
         pods = await ana.call("query_usage", **HERE, limit=100)
-        spaces = await ana.call("query_usage", **HERE, by="namespace", sort="cpu")
-        owners = await ana.call("query_usage", **HERE, by="workload", sort="waste")
+        spaces = await ana.call("query_usage", **HERE, by="namespace", sort="cpu", limit=100)
+        owners = await ana.call("query_usage", **HERE, by="workload", sort="waste", limit=100)
     assert pods.facts["withheld"].startswith("kube-system (policy)")
     assert "coredns" not in pods.text
     assert {"shop", "bank"} <= {row[0] for row in spaces.rows}
