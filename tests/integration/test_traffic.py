@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from practice.facts import Ground
+from practice.steps import Steps
 from tests.integration.conftest import Product, Serving
-from tests.parts.ground import kubectl
+from tests.parts.ground import fetched, kubectl
 
 pytestmark = [pytest.mark.ground, pytest.mark.anyio, pytest.mark.timeout(240)]
 BACK = "test-traffic-back"
-_SECOND = "{.endpoints[1].conditions.ready}"
 THERE: dict[str, Any] = {"cluster": "practice", "namespace": BACK}
 ESTATE = """
 apiVersion: v1
@@ -107,14 +107,21 @@ subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "oidc:ana"}]
 """
 
 
+def _both(ground: Ground) -> bool:
+    """Say whether both pods of the database stand in its Service, ready."""
+    words = ("endpointslice", "-n", BACK, "-l", "kubernetes.io/service-name=db")
+    slices = fetched(ground, *words)["items"]
+    ends = [end for each in slices for end in each.get("endpoints") or ()]
+    return sum(end["conditions"].get("ready") is True for end in ends) == 2
+
+
 @pytest.fixture(scope="module", autouse=True)
 def estate(ground: Ground) -> Generator[None]:
     """A namespace behind policies and one before it; gone afterwards."""
     kubectl(ground, "apply", "-f", "-", given=ESTATE)
     for space, name in ((BACK, "db"), ("test-traffic-front", "web")):
         kubectl(ground, "-n", space, "rollout", "status", f"deploy/{name}", "--timeout=50s")
-    served = ("endpointslice", "-l", "kubernetes.io/service-name=db", "--timeout=50s")
-    kubectl(ground, "-n", BACK, "wait", f"--for=jsonpath={_SECOND}=true", *served)
+    Steps(quiet=True).until(lambda: _both(ground), "endpoints of both pods", 50)
     yield
     kubectl(ground, "delete", "--timeout=50s", "-f", "-", given=ESTATE)
 

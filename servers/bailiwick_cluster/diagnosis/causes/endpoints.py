@@ -55,9 +55,14 @@ def _starts(snapshot: Snapshot, pod: Object) -> bool:
 
 
 def _empty(snapshot: Snapshot, service: Object, about: Ref, step: Step) -> Sign:
-    if idle := _scaled_down(snapshot, service):
-        what = f"{about} selects only {idle}, which is scaled to 0"
+    meant = _meant(snapshot, service)
+    if meant and not any(wanted for _, wanted in meant):
+        what = f"{about} selects only {meant[0][0]}, which is scaled to 0"
         return Sign(about=about, what=what, step=step, severity=Severity.RISK)
+    if meant:
+        awaited = tuple(workload for workload, wanted in meant if wanted)
+        what = f"{about} selects no pods: {awaited[0]} would give them, and has none"
+        return Sign(about=about, what=what, step=step, depends=awaited)
     near = _near(snapshot, service)
     return Sign(
         about=about, what=f"{about} selects no pods{f'; {near}' if near else ''}", step=step
@@ -98,18 +103,19 @@ def _alike(one: str, other: str) -> bool:
     return bool(one) and one[:3].lower() == other[:3].lower()
 
 
-def _scaled_down(snapshot: Snapshot, service: Object) -> str:
-    """Name the workload that would be selected, and runs nothing on purpose."""
+def _meant(snapshot: Snapshot, service: Object) -> list[tuple[Ref, bool]]:
+    """Return the workloads whose pods would be selected, and whether each is to have any."""
     namespace = text(service, "metadata", "namespace")
     selector = mapping(service, "spec", "selector")
-    for kind in ("Deployment", "StatefulSet"):
+    found: list[tuple[Ref, bool]] = []
+    for kind in ("Deployment", "StatefulSet", "DaemonSet"):
         for workload in snapshot.of(kind):
             labels = mapping(workload, "spec", "template", "metadata", "labels")
             mine = text(workload, "metadata", "namespace") == namespace
-            idle = mapping(workload, "spec").get("replicas") == 0
-            if mine and idle and selector.items() <= labels.items():
-                return str(ref(workload, kind))
-    return ""
+            if mine and selector.items() <= labels.items():
+                wanted = mapping(workload, "spec").get("replicas") != 0
+                found.append((ref(workload, kind), wanted))
+    return found
 
 
 CAUSE = Cause("endpoints", Layer.TRAFFIC, ("Service", "Pod"), look)

@@ -63,3 +63,11 @@ def test_a_named_port_that_no_pod_has_is_told() -> None:
 def test_services_without_a_selector_are_somebody_elses() -> None:
     assert signs(look, thing("Service", "x", spec={}), also=["Pod"]) == []
     assert signs(look, service(type="ExternalName"), also=["Pod"]) == []
+
+
+def test_a_workload_that_was_to_give_pods_and_has_none_is_looked_at_instead() -> None:
+    (sign,) = signs(look, service(), *deployment(), also=["Pod"])
+    assert sign.what == (
+        "Service shop/web selects no pods: Deployment shop/web would give them, and has none"
+    )
+    assert [str(each) for each in sign.depends] == ["Deployment shop/web"]
