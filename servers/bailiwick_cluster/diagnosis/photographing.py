@@ -21,6 +21,8 @@ from bailiwick_cluster.upstream.listing import whole
 
 _AT_ONCE = 6
 """Lists asked for at the same time: the API gives everybody a share (API priority and fairness)."""
+_NOTICE = 10
+"""Kinds between two notices of progress."""
 SECONDS = 12.0
 """Time for one kind, after which the rest is told as not looked at."""
 BARE = ("Secret", "ConfigMap")
@@ -79,7 +81,8 @@ class _Taking:
             async with limiter:
                 await self._read(kind)
             done += 1
-            await self.call.progress(done, len(kinds), f"{kind.plural} read")
+            if done % _NOTICE == 0 or done == len(kinds):
+                await self.call.progress(done, len(kinds), f"{done} of {len(kinds)} kinds read")
 
         async with anyio.create_task_group() as tasks:
             for kind in kinds:
