@@ -14,7 +14,6 @@ from bailiwick_cluster.changing.applying import Applied, carry_through, unmoved
 from bailiwick_cluster.changing.plans import Plans, StoredPlan, new_id, ready, store
 from bailiwick_cluster.changing.step import Change
 from bailiwick_cluster.changing.undoing import Done, undoing
-from bailiwick_cluster.preparing import releasing
 from bailiwick_cluster.upstream import Kubernetes, Upstream
 
 _MOST_TOLD = 12
@@ -61,6 +60,8 @@ async def agreed(call: Call[Upstream], kubernetes: Kubernetes, stored: StoredPla
     """Look at every object once more, and say what is about to be done to them."""
     change = stored.change
     if change.release is not None:
+        from bailiwick_cluster.preparing import releasing  # noqa: PLC0415 - Helm, not at the start
+
         return await releasing.agreed(call, change, stored.digest)
     await unmoved(kubernetes, change.steps)
     seen = {step.told: step.seen or step.uid for step in change.steps}
@@ -100,6 +101,8 @@ async def apply(call: Call[Upstream], kubernetes: Kubernetes, stored: StoredPlan
 
     try:
         if change.release is not None:
+            from bailiwick_cluster.preparing import releasing  # noqa: PLC0415 - Helm, not at the start
+
             return _released(await releasing.apply(call, change))
         made = await carry_through(call, kubernetes, change, keeping)
     except Moved:

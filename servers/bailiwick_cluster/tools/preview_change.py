@@ -4,21 +4,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Answer
 from bailiwick.tool import Call, Sealed, tool
 from bailiwick_cluster.kinds import canonical
 from bailiwick_cluster.parameters import NAME, AnyNamespace, Cluster, at_most
-from bailiwick_cluster.preparing import releasing
-from bailiwick_cluster.preparing.permission import look_only_where_allowed
-from bailiwick_cluster.preparing.previewing import preview
-from bailiwick_cluster.preparing.reading import manifests as read_manifests
-from bailiwick_cluster.preparing.reading import patch as read_patch
-from bailiwick_cluster.preparing.releasing import Asked
-from bailiwick_cluster.preparing.telling import answer
 from bailiwick_cluster.releases.parameters import CHART, RELEASE, VERSION
-from bailiwick_cluster.upstream import Upstream, opened
+from bailiwick_cluster.upstream import Upstream
 
 Manifests = Annotated[
     str, Field(description="YAML or JSON documents.", max_length=1_000_000), Sealed()
@@ -57,18 +49,7 @@ async def preview_change(
     on_failure: OnFailure = "keep",
 ) -> Answer:
     """Rehearse a change: diff, conflicts, refusals, quota, restarts; a plan id for apply_change."""
-    if sum(map(bool, (manifests, patch, chart))) != 1:
-        raise BadRequest(
-            "give one: `manifests`; `patch` with `kind` and `name`; `chart` with `release`"
-        )
-    async with opened(call, cluster) as kubernetes:
-        if chart:
-            asked = Asked(cluster, namespace or "", release, chart, version, values, on_failure)
-            return await releasing.preview(call, kubernetes, asked)
-        if manifests:
-            items = await read_manifests(kubernetes, manifests, namespace)
-        else:
-            items = [await read_patch(kubernetes, kind, namespace, name, patch)]
-        look_only_where_allowed(call, cluster, namespace, items)
-        made = await preview(call, kubernetes, cluster, items, force=force, on_failure=on_failure)
-    return answer(made)
+    from bailiwick_cluster.preparing.asking import Wish, previewed  # noqa: PLC0415 - not at the start
+
+    wish = Wish(manifests, patch, kind, name, release, chart, version, values, force, on_failure)
+    return await previewed(call, cluster, namespace, wish)
