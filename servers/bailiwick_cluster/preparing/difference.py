@@ -23,7 +23,8 @@ _AROUND = 2
 
 def difference(before: Object | None, after: Object | None) -> list[str]:
     """Write what changes, line by line; a secret that changes is told by its name and size."""
-    old, new = bare(before), bare(after)
+    old = bare(before)
+    new = cast("Object", _ordered(bare(after), old))
     seen_old = cast("Object", redact_object(old, {}))
     seen_new = cast("Object", redact_object(new, {}))
     _tell_changed(old, new, seen_old, seen_new)
@@ -49,6 +50,19 @@ def bare(found: Object | None) -> Object:
         about.pop("annotations", None)
     rest = {k: v for k, v in found.items() if k not in ("status", "metadata")}
     return {"metadata": about, **{k: _present(v) for k, v in rest.items()}}
+
+
+def _ordered(node: Any, like: Any) -> Any:
+    """Put fields in the order that they have in `like`: an order is no difference."""
+    if isinstance(node, dict) and isinstance(like, dict):
+        known, other = cast("Object", node), cast("Object", like)
+        names = [*(name for name in other if name in known), *(n for n in known if n not in other)]
+        return {name: _ordered(known[name], other.get(name)) for name in names}
+    if isinstance(node, list) and isinstance(like, list):
+        items, others = cast("list[Any]", node), cast("list[Any]", like)
+        paired = [_ordered(one, other) for one, other in zip(items, others, strict=False)]
+        return [*paired, *items[len(paired) :]]
+    return node
 
 
 def _present(node: Any) -> Any:

@@ -94,3 +94,10 @@ def test_no_secret_is_ever_in_it(secret: str, encoded: bool) -> None:
     for told in (difference(old, new), difference(None, new), difference(old, None)):
         assert secret not in "\n".join(told)
         assert secret[::-1] not in "\n".join(told)
+
+
+def test_an_order_of_fields_is_no_difference() -> None:
+    one = {"spec": {"a": 1, "b": [{"c": 1, "d": 2}]}, "data": {}}
+    other = {"data": {}, "spec": {"b": [{"d": 2, "c": 1}, 3], "a": 1}}
+    assert difference(one, {"data": {}, "spec": {"b": [{"d": 2, "c": 1}], "a": 1}}) == []
+    assert [line for line in difference(one, other) if line[0] in "+-"] == ["+  - 3"]
