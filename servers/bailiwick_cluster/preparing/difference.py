@@ -62,7 +62,7 @@ def _ordered(node: Any, like: Any) -> Any:
         items, others = cast("list[Any]", node), cast("list[Any]", like)
         paired = [_ordered(one, other) for one, other in zip(items, others, strict=False)]
         return [*paired, *items[len(paired) :]]
-    return node
+    return cast("Any", node)
 
 
 def _present(node: Any) -> Any:
