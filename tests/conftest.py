@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from practice.facts import Ground
 from practice.ground import down, find, up
+
+# How fast a machine is, and what else it does, says nothing of a law.
+settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("laws")
 
 SLOW = frozenset({"conformance", "matrix", "faults"})
 """Folders whose tests start processes or need Node: they run with the whole only."""
