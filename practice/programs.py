@@ -89,8 +89,10 @@ def running(program: Program) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     mine = "\0".join(program.command).encode() + b"\0"
-    # Empty while the process is being born: its number and its start must do then.
-    return state not in "ZX" and began == program.began and words in {mine, b""}
+    # Empty while the process is being born: its number and its start must do then. A program that
+    # hands over to another, as `unshare` does, leaves the tail of its command line.
+    ours = (b"\0" + mine).endswith(b"\0" + words)
+    return state not in "ZX" and began == program.began and ours
 
 
 def watch(at: Path, programs: Iterable[Program]) -> None:

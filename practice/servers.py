@@ -1,5 +1,6 @@
 """Bailiwick on the ground: one host with every server, told to trust the ground."""
 
+import os
 import shutil
 import sys
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ import httpx
 from bailiwick.rules import shipped
 from practice import answers, programs
 from practice.confluence.facts import Confluence
+from practice.containers import images, running
 from practice.dynatrace.facts import Dynatrace
 from practice.facts import Keycloak, Kubernetes, Metrics, Part, Servers
 from practice.grafana.facts import Grafana
@@ -20,6 +22,8 @@ from practice.splunk.facts import Splunk
 from practice.steps import Steps
 
 NAMES = ("cluster", "observability", "retrieval")
+IMAGES = "PRACTICE_IMAGES"
+"""Environment variable: where it is set, the host runs in a container of its image."""
 FILE = "bailiwick.toml"
 OWN = Path(__file__).with_name("documents.cedar")
 """What the ground permits beside the shipped policy."""
@@ -167,7 +171,13 @@ def _written(folder: Path, tokens: Mapping[str, str]) -> dict[str, Path]:
 def _start(at: Path, parts: Mapping[str, Part], steps: Steps, port: int) -> Servers:
     state, config = at / STATE, at / FILE
     config.write_text(configuration(at, parts, port))
-    command = [sys.executable, "-m", "bailiwick", "serve", *NAMES, "--http", "--config", config]
+    words = ["serve", *NAMES, "--http", "--config", str(config)]
+    if os.environ.get(IMAGES):
+        built = images.images(steps)
+        seen = [part.model for part in parts.values() if isinstance(part, Library)]
+        command = [*running.served(built.engine, built.names["host"], at, state, seen), *words]
+    else:
+        command = [sys.executable, "-m", "bailiwick", *words]
     program = programs.start(at, "bailiwick", command)
     url = f"http://127.0.0.1:{port}"
 

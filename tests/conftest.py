@@ -7,8 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from practice import postgres as databases
+from practice import redis as counters
 from practice.facts import Ground
 from practice.ground import down, find, up
+from practice.postgres import Postgres
+from practice.redis import Redis
+from practice.steps import Steps
 
 # How fast a machine is, and what else it does, says nothing of a law.
 settings.register_profile("laws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,3 +49,19 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
         yield up(at)
     finally:
         down(at)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A PostgreSQL of this session's own; who kills it starts it again."""
+    made = databases.start(tmp_path_factory.mktemp("postgres"), Steps(quiet=True))
+    yield made
+    databases.end(made)
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
+    """A Redis of this session's own; who ends it starts it again."""
+    made = counters.start(tmp_path_factory.mktemp("redis"), Steps(quiet=True))
+    yield made
+    counters.end(made)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bailiwick.audit.chain import derive
 from bailiwick.server import Application
+from bailiwick.sharing.shared import Standing
 from bailiwick_cluster.completing import completes
 from bailiwick_cluster.following.watches import Watches
 from bailiwick_cluster.prompts import PROMPTS
@@ -15,6 +16,7 @@ from bailiwick_cluster.settings import Settings, read
 from bailiwick_cluster.tools import TOOLS
 
 if TYPE_CHECKING:
+    from bailiwick_cluster.changing.postgres import PostgresPlans
     from bailiwick_cluster.changing.sqlite import SqlitePlans
     from bailiwick_cluster.upstream.clusters import KubernetesClusters
     from bailiwick_cluster.upstream.helm import HelmCommand
@@ -36,10 +38,10 @@ _ALONE = (
 class Upstream:
     """The clusters; the 50 MB of the vendor's package come with the first call, not the start."""
 
-    def __init__(self, settings: Settings, state: Path) -> None:
+    def __init__(self, settings: Settings, standing: Standing) -> None:
         """Keep the settings and where to write; nothing is contacted, and nothing written."""
         self._settings = settings
-        self._state = state
+        self._standing = standing
 
     @cached_property
     def clusters(self) -> "KubernetesClusters":
@@ -56,13 +58,19 @@ class Upstream:
         return HelmCommand(self.clusters, self._settings.helm)
 
     @cached_property
-    def plans(self) -> "SqlitePlans":
-        """Return the store of plans, which all processes over this state folder share."""
-        from bailiwick_cluster.changing.sqlite import SqlitePlans  # noqa: PLC0415
-
+    def plans(self) -> "SqlitePlans | PostgresPlans":
+        """Return the store of plans, which all replicas share, or all over this state folder."""
         lifetime = timedelta(minutes=self._settings.plan_minutes)
         undoable = timedelta(hours=self._settings.undo_hours)
-        return SqlitePlans(self._state, lifetime, undoable)
+        standing = self._standing
+        if standing.database is None:
+            from bailiwick_cluster.changing.sqlite import SqlitePlans  # noqa: PLC0415
+
+            return SqlitePlans(standing.folder, lifetime, undoable)
+        from bailiwick_cluster.changing.postgres import PostgresPlans  # noqa: PLC0415
+
+        key = derive(standing.key, "cluster", "plans")
+        return PostgresPlans(standing.database, key, lifetime, undoable)
 
     @cached_property
     def watches(self) -> Watches:
@@ -77,10 +85,10 @@ class Upstream:
             await self.plans.close()
 
 
-def application(raw: Mapping[str, Any], state: Path) -> Application:
+def application(raw: Mapping[str, Any], standing: Standing) -> Application:
     """Make the application from its part of the configuration."""
     settings = read(raw)
-    upstream = Upstream(settings, state)
+    upstream = Upstream(settings, standing)
     alone = "" if settings.clusters else _ALONE
     return Application(
         "cluster",

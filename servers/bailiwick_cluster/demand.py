@@ -53,33 +53,50 @@ def amount(said: Mapping[str, Any]) -> Amount:
     return Amount(*(max(parse(said.get(each)) or 0.0, 0.0) for each in RESOURCES))
 
 
+def requests(pod: Any) -> dict[str, float]:
+    """Count what the scheduler sets aside for a pod, of every resource (cores, bytes, counts)."""
+    spec = mapping(pod, "spec")
+    total = _added(map(_asks, listing(spec, "containers")))
+    staying: dict[str, float] = {}
+    peaks: list[dict[str, float]] = []
+    for container in listing(spec, "initContainers"):
+        peak = _added((staying, _asks(container)))
+        peaks.append(peak)
+        staying = peak if stays(container) else staying
+    most = _added((total, staying))
+    for peak in peaks:
+        most = {key: max(most.get(key, 0.0), peak.get(key, 0.0)) for key in most | peak}
+    whole = _asks(spec)
+    return _added(({**most, **whole}, _amounts(mapping(spec, "overhead"))))
+
+
+def _asks(holder: Mapping[str, Any]) -> dict[str, float]:
+    """Read requests; of what has only a limit the limit is the request."""
+    resources = mapping(holder, "resources")
+    return _amounts({**mapping(resources, "limits"), **mapping(resources, "requests")})
+
+
+def _amounts(said: Mapping[str, Any]) -> dict[str, float]:
+    return {key: max(parse(value) or 0.0, 0.0) for key, value in said.items()}
+
+
+def _added(amounts: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    total: dict[str, float] = {}
+    for each in amounts:
+        for key, value in each.items():
+            total[key] = total.get(key, 0.0) + value
+    return total
+
+
 def requested(pod: Any) -> Amount:
-    """Count what the scheduler sets aside for a pod."""
-    overhead = amount(mapping(pod, "spec", "overhead"))
-    return Amount(*(_requested(pod, each) for each in RESOURCES)) + overhead
+    """Count the cores and bytes that the scheduler sets aside for a pod."""
+    found = requests(pod)
+    return Amount(*(found.get(each, 0.0) for each in RESOURCES))
 
 
 def limited(pod: Any) -> Bound:
     """Count what a pod may take at most; it is bounded only where each of its containers is."""
     return Bound(*(_limited(pod, each) for each in RESOURCES))
-
-
-def _requested(pod: Any, resource: Resource) -> float:
-    whole = _said(mapping(pod, "spec"), "requests", resource)
-    if whole is not None:
-        return whole
-    running = sum(_said(one, "requests", resource) or 0.0 for one in _running(pod))
-    return max(running, *_starting(pod, resource), 0.0)
-
-
-def _starting(pod: Any, resource: Resource) -> list[float]:
-    """Count, for each init container in its turn, it and those that stay beside it."""
-    staying, peaks = 0.0, [0.0]
-    for one in listing(pod, "spec", "initContainers"):
-        asked = _said(one, "requests", resource) or 0.0
-        peaks.append(staying + asked)
-        staying += asked if stays(one) else 0.0
-    return peaks
 
 
 def _limited(pod: Any, resource: Resource) -> float | None:

@@ -19,7 +19,10 @@ _MESSAGE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: how often between `first` and `last` (seconds since 1970; 0 where not told)."""
+    """One event: how often between `first` and `last` (seconds since 1970; 0 where not told).
+
+    `node` is where whoever told it runs, and whose clock it was told by; empty where not said.
+    """
 
     type: str
     reason: str
@@ -30,6 +33,7 @@ class Event:
     count: int
     first: float
     last: float
+    node: str = ""
 
 
 @dataclass(slots=True)
@@ -77,6 +81,7 @@ def slim(found: Object) -> Object | None:
         "count": max(number(series, "count"), number(found, "count"), 1),
         "first": first,
         "last": last,
+        **({"node": node} if (node := text(found, "source", "host")) else {}),
     }
 
 
@@ -93,6 +98,7 @@ def events(found: Iterable[Object]) -> list[Event]:
             count=number(each, "count", default=1),
             first=moment(text(each, "first")),
             last=moment(text(each, "last")),
+            node=text(each, "node"),
         )
         for each in found
     ]

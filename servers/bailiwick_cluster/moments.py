@@ -10,10 +10,13 @@ _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def moment(said: str) -> float:
-    """Read a time of the API; 0 where there is none, or nothing that can be read."""
+    """Read a time of the API; 0 where there is none, or nothing that can be read.
+
+    A time before 1970 is none either: Go writes its zero time as that of the year 1.
+    """
     try:
-        return datetime.fromisoformat(said).timestamp() if said else 0.0
-    except ValueError:
+        return max(datetime.fromisoformat(said).timestamp(), 0.0) if said else 0.0
+    except (OverflowError, ValueError):
         return 0.0
 
 

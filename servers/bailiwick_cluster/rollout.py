@@ -7,6 +7,7 @@ import anyio
 
 from bailiwick.errors import Unavailable
 from bailiwick.tool import Call
+from bailiwick.wording import many
 from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.parts import listing, mapping, number, text
 from bailiwick_cluster.ranking import Reader, Worst
@@ -22,7 +23,8 @@ _EVERY = 0.5
 class Standing:
     """How far a workload is: replicas wanted, of these ready, and of these of the new template.
 
-    `stuck` says that its controller has given up.
+    `stuck` says that its controller has given up, `runs` that it is at work and may take longer
+    than anybody watches. What has no replicas says in `words` how far it is.
     """
 
     done: bool
@@ -30,10 +32,14 @@ class Standing:
     wanted: int
     updated: int = -1
     stuck: bool = False
+    runs: bool = False
+    words: str = ""
 
     @property
     def told(self) -> str:
         """Say it in a few words."""
+        if self.words:
+            return self.words
         new = f", {self.updated} of {self.wanted} new" if self.updated >= 0 else ""
         return f"{self.ready} of {self.wanted} replicas ready{new}"
 
@@ -67,6 +73,41 @@ def rolled(found: Object) -> Standing:
         new,
         _seen(found) and _given_up(found),
     )
+
+
+def completed(job: Object) -> Standing:
+    """Judge whether a Job (batch/v1) did what it is for. One that is suspended is as wanted."""
+    status = mapping(job, "status")
+    said = {
+        text(each, "type")
+        for each in listing(status, "conditions")
+        if text(each, "status") == "True"
+    }
+    wanted, good = number(job, "spec", "completions", default=1), number(status, "succeeded")
+    bad, failed = number(status, "failed"), bool(said & {"Failed", "FailureTarget"})
+    held = mapping(job, "spec").get("suspend") is True
+    words = f"{good} of {wanted} completions"
+    words += f", {many(bad, 'failed pod')}" if bad else ""
+    words += ", suspended" if held else ""
+    done = held or bool(said & {"Complete", "SuccessCriteriaMet"})
+    runs = not failed and number(status, "ready") > 0
+    return Standing(done, good, wanted, stuck=failed, runs=runs, words=words)
+
+
+def started(pod: Object) -> Standing:
+    """Judge whether a pod without a controller takes traffic, or did what it is for."""
+    phase = text(pod, "status", "phase")
+    ready = any(
+        text(each, "type") == "Ready" and text(each, "status") == "True"
+        for each in listing(pod, "status", "conditions")
+    )
+    told = "Running, not ready" if phase == "Running" and not ready else phase
+    words = told if told in _PHASES else "not seen yet"
+    done = ready or phase == "Succeeded"
+    return Standing(done, int(ready), 1, stuck=phase == "Failed", words=words)
+
+
+_PHASES = frozenset({"Pending", "Running", "Running, not ready", "Succeeded", "Failed"})
 
 
 def _everywhere(found: Object) -> Standing:

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bailiwick.server import Application
+from bailiwick.sharing.shared import Standing
 from bailiwick_observability.budget import Budget
 from bailiwick_observability.completing import completes
+from bailiwick_observability.ledger import ledger
 from bailiwick_observability.prompts import PROMPTS
 from bailiwick_observability.settings import Settings, read
 from bailiwick_observability.tools import TOOLS
@@ -28,10 +29,10 @@ INSTRUCTIONS = (
 class Upstream:
     """The sources; clients and vendor packages come with the first call, not the start."""
 
-    def __init__(self, settings: Settings, state: Path) -> None:
+    def __init__(self, settings: Settings, standing: Standing) -> None:
         """Keep the settings; nothing is contacted."""
         self._settings = settings
-        self.budget = Budget(state / "observability-budget.db", settings.budget)
+        self.budget = Budget(ledger(standing), settings.budget)
         self.clock: Callable[[], float] = time.time
 
     @cached_property
@@ -48,9 +49,9 @@ class Upstream:
         await self.budget.close()
 
 
-def application(raw: Mapping[str, Any], state: Path) -> Application:
+def application(raw: Mapping[str, Any], standing: Standing) -> Application:
     """Make the application from its part of the configuration."""
-    upstream = Upstream(read(raw), state)
+    upstream = Upstream(read(raw), standing)
     return Application(
         "observability",
         "Bailiwick observability",

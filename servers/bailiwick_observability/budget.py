@@ -1,44 +1,26 @@
 """What a principal has cost today: kept on disk, so that no restart and no tool resets it."""
 
-import contextlib
-import sqlite3
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
-import anyio.to_thread
-
-from bailiwick.errors import TooCostly, Unavailable
+from bailiwick.errors import TooCostly
 from bailiwick_observability.figures import figure
+from bailiwick_observability.ledger import Ledger
 from bailiwick_observability.settings import BudgetSettings
 
 Unit = Literal["samples", "scanned_gb"]
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS spent (
-  day TEXT NOT NULL, principal TEXT NOT NULL, unit TEXT NOT NULL, amount REAL NOT NULL,
-  PRIMARY KEY (day, principal, unit)
-) STRICT;
-"""
-_READ = "SELECT amount FROM spent WHERE day = ? AND principal = ? AND unit = ?"
-_ADD = (
-    "INSERT INTO spent VALUES (?, ?, ?, ?) ON CONFLICT (day, principal, unit)"
-    " DO UPDATE SET amount = amount + excluded.amount"
-)
 _WORDS: dict[str, str] = {"samples": "samples", "scanned_gb": "GB scanned"}
 
 
 @dataclass(slots=True)
 class Budget:
-    """One SQLite file (WAL), safe between the processes of one machine."""
+    """What each principal may still cost today; the ledger knows what they have."""
 
-    path: Path
+    ledger: Ledger
     settings: BudgetSettings
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _db: sqlite3.Connection | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     async def spend(
         self, principal: str, unit: Unit, amount: float, facts: dict[str, Any], *, due: bool = False
@@ -51,7 +33,7 @@ class Budget:
         if self.settings.mode == "off" or not amount:
             return
         most = float(getattr(self.settings, unit))
-        spent = await anyio.to_thread.run_sync(self._spend, principal, unit, amount, most, due)
+        spent = await self._spend(principal, unit, amount, most, due=due)
         facts.setdefault("budget", {})[unit] = {
             "spent": round(spent, 3),
             "most": most,
@@ -69,51 +51,21 @@ class Budget:
         if self.settings.mode != "enforce":
             return
         most = float(getattr(self.settings, unit))
-        spent = await anyio.to_thread.run_sync(self._spend, principal, unit, 0.0, most, False)
+        spent = await self._spend(principal, unit, 0.0, most)
         if spent >= most:
             raise TooCostly(
                 f"not run: you have used all of today's {figure(most)} {_WORDS[unit]}."
                 " It is new at midnight UTC"
             )
 
-    def _spend(self, principal: str, unit: str, amount: float, most: float, due: bool) -> float:
+    async def _spend(
+        self, principal: str, unit: Unit, amount: float, most: float, *, due: bool = False
+    ) -> float:
         """Return what was spent before; add this where it fits."""
-        day = f"{self.clock():%Y-%m-%d}"
-        key = day, principal, unit
-        try:
-            with self._lock, self._open() as db:
-                db.execute("BEGIN IMMEDIATE")
-                db.execute("DELETE FROM spent WHERE day < ?", (day,))
-                row = db.execute(_READ, key).fetchone()
-                spent = float(row[0]) if row else 0.0
-                if due or self.settings.mode != "enforce" or spent + amount <= most:
-                    db.execute(_ADD, (*key, amount))
-        except (sqlite3.Error, OSError) as error:
-            raise Unavailable(
-                "the budget's file cannot be written, so nothing that costs is run",
-                detail=repr(error),
-            ) from error
-        return spent
-
-    def _open(self) -> sqlite3.Connection:
-        if self._db is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with contextlib.ExitStack() as undo:
-                db = sqlite3.connect(
-                    self.path, timeout=5, isolation_level=None, check_same_thread=False
-                )
-                undo.callback(db.close)
-                # Where another process switches it at this moment SQLite does not wait for it.
-                with contextlib.suppress(sqlite3.OperationalError):
-                    db.execute("PRAGMA journal_mode = WAL")
-                db.executescript(_SCHEMA)
-                self.path.chmod(0o600)
-                undo.pop_all()
-            self._db = db
-        return self._db
+        key = f"{self.clock():%Y-%m-%d}", principal, unit
+        bounded = not due and self.settings.mode == "enforce"
+        return await self.ledger.take(key, amount, most if bounded else None)
 
     async def close(self) -> None:
-        """Close the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        """Close the ledger."""
+        await self.ledger.close()

@@ -11,6 +11,7 @@ import anyio
 
 from bailiwick.errors import BadConfig, BailiwickError
 from bailiwick.server import Application
+from bailiwick.sharing.shared import Standing
 from bailiwick_retrieval.completing import completes
 from bailiwick_retrieval.prompts import PROMPTS
 from bailiwick_retrieval.resources import RESOURCES, served
@@ -204,9 +205,9 @@ class Upstream:
             await self._engine.close()
 
 
-def application(raw: Mapping[str, Any], state: Path) -> Application:
+def application(raw: Mapping[str, Any], standing: Standing) -> Application:
     """Make the application from its part of the configuration."""
-    upstream = Upstream(read(raw), state)
+    upstream = Upstream(read(raw), standing.folder)
     return Application(
         "retrieval",
         "Bailiwick retrieval",

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import permutations
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -50,6 +50,11 @@ class ListenSettings(_Settings):
     """Deepest nesting of a request body."""
     grace_seconds: float = Field(default=8.0, ge=0)
     """Seconds that open streams get at SIGTERM; below the 10 s that most orchestrators give."""
+    certificate: Path | None = None
+    """PEM chain to serve TLS with (1.2 or newer). Read again when it is renewed. Default: plain
+    HTTP, for TLS that ends in front."""
+    key: Path | None = None
+    """PEM file with the certificate's private key."""
 
     @field_validator("url")
     @classmethod
@@ -59,6 +64,12 @@ class ListenSettings(_Settings):
         if url and (at.scheme not in ("http", "https") or not bare):
             raise ValueError("is not http(s)://host or http(s)://host:port")
         return url
+
+    @model_validator(mode="after")
+    def _paired(self) -> "ListenSettings":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together: name both or neither")
+        return self
 
 
 class IssuerSettings(_Settings):
@@ -185,6 +196,74 @@ class LimitSettings(_Settings):
     """Calls at once."""
 
 
+class SharedSettings(_Settings):
+    """What the replicas of one installation share. Without it a process stands alone."""
+
+    database_file: Path | None = None
+    """Mounted file with a `postgresql://` URL: approvals, plans, budgets and the journal's index.
+    Read again for each new connection. Default: SQLite files in the state folder, for one replica.
+    """
+    rates_file: Path | None = None
+    """Mounted file with a `redis://`, `rediss://`, `valkey://` or `valkeys://` URL: rates are then
+    counted over all replicas. Default: by each process for itself."""
+    key_file: Path | None = None
+    """32 random bytes, the same on every replica, in place of `digest.key`; a database needs it."""
+    connections: int = Field(default=4, ge=1, le=50)
+    """Most connections of a process to the database. A statement takes a millisecond or two."""
+    seconds: float = Field(default=2.0, gt=0, le=30)
+    """Longest that one use of the database may take; beyond it the database counts as away."""
+    rates_seconds: float = Field(default=0.3, gt=0, le=0.5)
+    """The same for the store of rates, which every call waits for."""
+    index_days: float = Field(default=90, gt=0)
+    """How long the searchable copy of a record is kept. The journal itself is not shortened."""
+    unsafe_plain: bool = False
+    """Talk to a database or a store of rates beyond loopback without TLS that names the host."""
+
+    @model_validator(mode="after")
+    def _keyed(self) -> "SharedSettings":
+        if self.database_file and not self.key_file:
+            raise ValueError(
+                "database_file needs key_file: 32 bytes, the same for every replica, or the"
+                " approvals, cursors and plans of one would mean nothing to another"
+            )
+        return self
+
+
+class TelemetrySettings(_Settings):
+    """What those who run the servers can see, beside the metrics: spans, and lines of the log."""
+
+    traces: str = ""
+    """OTLP/HTTP URL that takes spans, with its path, e.g. `https://otel.example.com/v1/traces`.
+    Default: no spans are made."""
+    headers_file: Path | None = None
+    """File with headers to send along, a `Name: value` on each line. Read again for each batch."""
+    ca_file: Path | None = None
+    """CA bundle for the collector's TLS, where it is not a public one."""
+    sample: float = Field(default=1.0, ge=0, le=1)
+    """Share of the calls that become spans. A caller that is traced itself has decided already."""
+    service: str = Field(default="bailiwick", min_length=1, max_length=100)
+    """The `service.name` of the spans."""
+    attributes: Mapping[str, str] = Field(default_factory=dict[str, str])
+    """Further attributes of the process, e.g. `"deployment.environment.name" = "prod"`."""
+    propagate: bool = False
+    """Send `traceparent` to upstreams, so that their spans join. Web sites never get it."""
+    logs: Literal["auto", "text", "json"] = "auto"
+    """How standard error is written: `json` is an object a line. `auto` is `json` where HTTP is
+    served and standard error is no terminal, else `text`."""
+    unsafe_plain: bool = False
+    """Send spans beyond loopback without TLS: who calls which tool, and how it ends."""
+
+    @model_validator(mode="after")
+    def _secure(self) -> "TelemetrySettings":
+        at = urlsplit(self.traces)
+        if not self.traces:
+            return self
+        plain = at.scheme == "http" and (self.unsafe_plain or at.hostname in LOOPBACK)
+        if not at.hostname or at.username or not (at.scheme == "https" or plain):
+            raise ValueError("traces is not an https URL without a password in it")
+        return self
+
+
 class Settings(_Settings):
     """Everything the road reads."""
 
@@ -202,6 +281,10 @@ class Settings(_Settings):
     """Records."""
     limits: LimitSettings = LimitSettings()
     """Budgets."""
+    shared: SharedSettings = SharedSettings()
+    """Replicas."""
+    telemetry: TelemetrySettings = TelemetrySettings()
+    """Spans and log lines."""
     servers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
     """What each server reads for itself: `[servers.cluster]` and so on."""
 

@@ -64,15 +64,15 @@ class ApprovalNeeded(Refused):
 
 
 class TooMany(Refused):
-    """Over budget; `seconds` until it is worth another try."""
+    """Over budget; `seconds` until it is worth another try. `why` is `rate` or `in_flight`."""
 
     code = "too_many"
     retryable = True
 
-    def __init__(self, message: str, *, seconds: float) -> None:
-        """Keep the time to wait, in seconds, beside the message."""
+    def __init__(self, message: str, *, seconds: float, why: str = "rate") -> None:
+        """Keep the time to wait, in seconds, and which budget it is, beside the message."""
         super().__init__(message)
-        self.seconds = seconds
+        self.seconds, self.why = seconds, why
 
 
 class TooCostly(Refused):

@@ -24,6 +24,8 @@ from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Approval, Decision, Path, Principal, Question, Risk
 from bailiwick.shaping.neutral import neutralise
 from bailiwick.shaping.render import Reply, shape
+from bailiwick.telemetry.parent import Parent
+from bailiwick.telemetry.watch import Passage, passing, watching
 from bailiwick.tool import Call, Plan, Progress, Sees, ToolSpec
 from bailiwick.upstream.current import current_risk
 
@@ -48,7 +50,8 @@ class _Unsure(Exception):
 class Caller:
     """Who is at the other end, as far as the transport knows.
 
-    `asking` finds out what the client can be asked, for the few calls that have to ask.
+    `asking` finds out what the client can be asked, for the few calls that have to ask. `method` is
+    the protocol's, and `parent` the span that the call is a part of at the caller's.
     """
 
     principal: Principal
@@ -56,6 +59,8 @@ class Caller:
     asking: Callable[[], Asking] = Asking
     origin: Mapping[str, Any] = field(default_factory=dict[str, Any])
     credential: str = field(default="", repr=False)
+    method: str = "tools/call"
+    parent: Parent | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,34 +86,42 @@ class Gate:
         """Take one call through the gate. Raises only when cancelled, or to ask the client."""
         who, policy = caller.principal, self.policy()
         question = Question(who, spec.name, spec.resource(arguments), spec.visible(arguments))
-        recorded = self._recorded(spec, arguments)
-        leg = self.trail.leg(self.new_id(), question, spec.risk, recorded, caller.origin)
-        try:
-            async with self.limits.slot(who, spec.risk):
-                parts = await _found(spec, arguments, upstream, leg)
-                call = self._call(policy, spec, leg, arguments, caller, upstream)
-                decision = _judge(policy, spec, leg)
-                _judge_parts(policy, leg, decision, parts)
-                await leg.intent(durable=_effect_is_next(spec, decision))
-                return await self._within_time(policy, spec, arguments, call, leg, caller)
-        except Ask as ask:
-            await leg.failed(ask)
-            raise
-        except _Unsure as unsure:
-            return await leg.failed(unsure.error, unknown=True)
-        except BailiwickError as error:
-            return await leg.failed(error)
-        except TimeoutError:
-            late = Unavailable(
-                f"no answer in {spec.seconds:g} s; narrow the question or try later."
-            )
-            return await leg.failed(late, unknown=True)
-        except anyio.get_cancelled_exc_class():
-            with anyio.CancelScope(shield=True):
-                await leg.cancelled()
-            raise
-        except Exception as error:  # noqa: BLE001 - the caller learns the call's id and nothing more
-            return await leg.bug(error)
+        seen = self._seen(spec, caller)
+        recorded, origin = self._recorded(spec, arguments), _traced(caller.origin, seen)
+        leg = self.trail.leg(seen.call, question, spec.risk, recorded, origin)
+        with seen:
+            try:
+                async with self.limits.slot(who, spec.risk):
+                    parts = await _found(spec, arguments, upstream, leg)
+                    call = self._call(policy, spec, leg, arguments, caller, upstream)
+                    with seen.stage("policy"):
+                        decision = _judge(policy, spec, leg)
+                        _judge_parts(policy, leg, decision, parts)
+                    await leg.intent(durable=_effect_is_next(spec, decision))
+                    return await self._within_time(policy, spec, arguments, call, leg, caller)
+            except Ask as ask:
+                await leg.failed(ask)
+                raise
+            except _Unsure as unsure:
+                return await leg.failed(unsure.error, unknown=True)
+            except BailiwickError as error:
+                return await leg.failed(error)
+            except TimeoutError:
+                late = Unavailable(
+                    f"no answer in {spec.seconds:g} s; narrow the question or try later."
+                )
+                return await leg.failed(late, unknown=True)
+            except anyio.get_cancelled_exc_class():
+                with anyio.CancelScope(shield=True):
+                    await leg.cancelled()
+                raise
+            except Exception as error:  # noqa: BLE001 - the caller learns the call's id and nothing more
+                return await leg.bug(error)
+
+    def _seen(self, spec: ToolSpec, caller: Caller) -> Passage:
+        """Let whoever looks on see the call, from its id and its names on."""
+        told = caller.method, caller.origin, caller.parent
+        return watching().call(self.new_id(), self.server, spec.name, spec.risk.value, *told)
 
     def _recorded(self, spec: ToolSpec, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Put size and digest in the place of what is sealed: records know which, and not what."""
@@ -171,7 +184,8 @@ class Gate:
                 self.closing.discard(scope)
         if result is _LATE:
             raise TimeoutError
-        reply = shape(result, nonce=self.nonce(), budget=spec.budget)
+        with passing().stage("shaping"):
+            reply = shape(result, nonce=self.nonce(), budget=spec.budget)
         if spec.risk is Risk.READ:  # waits for nothing, so nothing can cancel it half-way
             await leg.done(reply)
             return reply
@@ -190,13 +204,17 @@ class Gate:
     ) -> Any:
         """Find out what would happen, get the agreement to that, and act."""
         plan = await _planned(spec, arguments, call, leg)
+        _judge_found(policy, spec, leg, plan)
         if plan.nothing is not None:
             return plan.nothing
         granted = await self._agreed(policy, call, leg, caller, plan)
+        stage = passing().stage("tool")
         if spec.risk is Risk.READ:
-            return await spec.run(**arguments, call=call)
+            with stage:
+                return await spec.run(**arguments, call=call)
         try:
-            return await spec.run(**arguments, call=replace(call, plan=plan))
+            with stage:
+                return await spec.run(**arguments, call=replace(call, plan=plan))
         except Moved:
             if granted is not None:
                 await self.agreement.store.give_back(granted.id, call.id)
@@ -228,7 +246,8 @@ class Gate:
             arguments=leg.shown,
             approvers=policy.approvers(leg.question),
         )
-        granted = await self.agreement.claim(policy, wanted, call.id, caller.asking())
+        with passing().stage("approval"):
+            granted = await self.agreement.claim(policy, wanted, call.id, caller.asking())
         try:
             await leg.approved(_told(granted))
         except Unrecorded:
@@ -249,7 +268,7 @@ async def _planned(spec: ToolSpec, arguments: Mapping[str, Any], call: Call[Any]
     if spec.plan is None:
         where = ", ".join(f"{kind} {name}" for kind, name in leg.question.resource)
         return Plan(f"{spec.name} on {where or 'everything'}, with the arguments {leg.shown}")
-    with current_risk(Risk.READ):
+    with passing().stage("plan"), current_risk(Risk.READ):
         return await spec.plan(**arguments, call=replace(call, risk=Risk.READ))
 
 
@@ -262,13 +281,18 @@ async def _found(
     """
     if spec.about is None:
         return ()
-    with anyio.fail_after(spec.seconds), current_risk(Risk.READ):
+    with passing().stage("about"), anyio.fail_after(spec.seconds), current_risk(Risk.READ):
         found = await spec.about.find(upstream, leg.question.principal, arguments)
     known = {**arguments, **found.values}
     leg.question = replace(
         leg.question, resource=spec.resource(known), arguments=spec.visible(known)
     )
     return found.parts
+
+
+def _traced(origin: Mapping[str, Any], seen: Passage) -> Mapping[str, Any]:
+    """Put into the record which trace the call is a part of: the caller's, where it has one."""
+    return {**origin, "trace": seen.trace} if seen.trace else origin
 
 
 def _judge(policy: Policy, spec: ToolSpec, leg: Leg) -> Decision:
@@ -301,6 +325,21 @@ def _judge_parts(policy: Policy, leg: Leg, decision: Decision, parts: tuple[Path
         if more or (answer.needs is two and policy.approvers(asked) != who):
             where = ", ".join(f"{kind} {name}" for kind, name in part)
             raise Denied(f"{where} needs other people's approval than the rest; do it by itself")
+
+
+def _judge_found(policy: Policy, spec: ToolSpec, leg: Leg, plan: Plan) -> None:
+    """Ask the policy once more, with what only the plan could find out; it may take more, not less.
+
+    From here on the question is about that, for approvers and in the record of the outcome.
+    """
+    found = {name: plan.found[name] for name in spec.finds if name in plan.found}
+    if not found or leg.decision is None:
+        return
+    before = leg.decision
+    leg.question = replace(leg.question, arguments={**leg.question.arguments, **found})
+    after = _judge(policy, spec, leg)
+    if _APPROVALS.index(after.needs) < _APPROVALS.index(before.needs):
+        leg.decision = before
 
 
 def _denied(question: Question, decision: Decision) -> Denied:

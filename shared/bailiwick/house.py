@@ -4,18 +4,20 @@ import importlib
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import anyio
 
 from bailiwick import __version__
 from bailiwick.approval.agreement import Agreement
-from bailiwick.approval.sqlite import SqliteApprovals
+from bailiwick.approval.opening import open_approvals
+from bailiwick.approval.request import Approvals
 from bailiwick.audit.chain import derive
+from bailiwick.audit.counted import counted
 from bailiwick.audit.journal import Journal
 from bailiwick.audit.key import load_or_create_key
 from bailiwick.audit.opening import open_journal
@@ -30,10 +32,14 @@ from bailiwick.limits import Limits
 from bailiwick.policy.catalogue import catalogue
 from bailiwick.rules import Rules
 from bailiwick.server import Application, build
+from bailiwick.sharing.shared import Shared
+from bailiwick.telemetry.sight import looked_at
 from bailiwick.tool import ToolSpec
 
 if TYPE_CHECKING:
+    from bailiwick.sharing.indexer import Indexer
     from bailiwick.subscription import Hub
+    from bailiwick.telemetry.meter import Meter
 
 log = logging.getLogger("bailiwick")
 
@@ -42,8 +48,6 @@ SERVERS = ("cluster", "observability", "retrieval")
 
 _RETRY = 5.0
 """Seconds between looks at a journal that cannot be written."""
-Watch = Callable[[Journal], Journal]
-"""Wraps the journal, to count what passes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,10 @@ class House:
     settings: Settings
     journal: Writer
     rules: Rules
+    approvals: Approvals
     mounted: Mapping[str, Mounted]
+    shared: Shared
+    indexer: "Indexer | None" = None
 
     def close(self, seconds: float) -> None:
         """Give calls under way this long, and end open listening streams now."""
@@ -79,12 +86,13 @@ class House:
                 listen.handler.close()
 
 
-def application(name: str, settings: Settings) -> Application:
-    """Load one server's package and make its application."""
+def application(name: str, settings: Settings, shared: Shared | None = None) -> Application:
+    """Load one server's package and make its application, over what the process shares."""
     module = _part(name, "app")
     if module is None:
         raise BadConfig(f"there is no server {name!r} in this installation")
-    return module.application(settings.servers.get(name, {}), settings.state)
+    standing = (shared or Shared()).standing(settings.state)
+    return module.application(settings.servers.get(name, {}), standing)
 
 
 def tools() -> dict[str, Sequence[ToolSpec]]:
@@ -118,17 +126,23 @@ async def open_house(
     applications: Sequence[Application],
     *,
     transport: str,
-    watch: Watch = lambda journal: journal,
+    meter: "Meter | None" = None,
+    shared: Shared | None = None,
 ) -> AsyncGenerator[House]:
-    """Open the journal, read the policy, and build every server; close all of it in the end."""
+    """Open the journal, read the policy, and build every server; close all of it in the end.
+
+    `shared` is what the applications were made with; where it is left out, it is made anew.
+    """
     for danger in dangers(settings):
         log.warning("%s is set: safe on a machine of your own at most", danger)
     actions = {action.name: action for action in catalogue()}
     for app in applications:
         actions |= {spec.name: spec.action(app.name) for spec in app.tools}
     rules = Rules.load(settings.policy, tuple(actions.values()))
-    key = load_or_create_key(prepared(settings).key_path)
-    store = SqliteApprovals(settings.approval_path, timedelta(minutes=settings.approval.minutes))
+    shared = shared or Shared.of(settings.shared)
+    own = prepared(settings).key_path
+    key = shared.key or load_or_create_key(own)
+    store = open_approvals(settings, shared)
     about = {
         "version": __version__,
         "transport": transport,
@@ -137,16 +151,19 @@ async def open_house(
     }
     label = applications[0].name if len(applications) == 1 else "host"
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(shared.close)
         for app in applications:
             stack.push_async_callback(app.stop)
         stack.push_async_callback(store.close)
+        await stack.enter_async_context(looked_at(settings.telemetry, meter, label))
         journal = await stack.enter_async_context(open_journal(settings, label, about))
-        watched = watch(journal)
+        watched = counted(journal, meter)
         for app in applications:
             if app.keeps is not None:
                 app.keeps(watched)
         agreement = Agreement(store, lambda: datetime.now(UTC))
-        limits = Limits(settings.limits)
+        limits = Limits(settings.limits, shared=shared)
+        indexer = _indexer(settings, shared, journal)
         mounted = {
             app.name: _mount(app, settings, rules, watched, agreement, limits, key, transport)
             for app in applications
@@ -154,10 +171,12 @@ async def open_house(
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(rules.watch, watched)
             tasks.start_soon(_keep_trying, journal)
+            tasks.start_soon(shared.watch)
+            tasks.start_soon(_indexing, indexer)
             for server in mounted.values():
                 if server.hub is not None:
                     await tasks.start(server.hub.run)
-            yield House(settings, journal, rules, mounted)
+            yield House(settings, journal, rules, store, mounted, shared, indexer)
             tasks.cancel_scope.cancel()
 
 
@@ -167,6 +186,21 @@ async def _keep_trying(journal: Writer) -> None:
         await anyio.sleep(_RETRY)
         if journal.ready():
             await journal.recover()
+
+
+def _indexer(settings: Settings, shared: Shared, journal: Writer) -> "Indexer | None":
+    """Copy the journal into the database that replicas share, where there is one."""
+    if shared.database is None:
+        return None
+    from bailiwick.sharing.indexer import Indexer  # noqa: PLC0415 - few have a database
+
+    days = settings.shared.index_days
+    return Indexer(shared.database, journal.place.parent, lambda: journal.durable, days)
+
+
+async def _indexing(indexer: "Indexer | None") -> None:
+    if indexer is not None:
+        await indexer.run()
 
 
 def _mount(

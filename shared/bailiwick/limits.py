@@ -8,17 +8,23 @@ from typing import TYPE_CHECKING
 from bailiwick.config import LimitSettings
 from bailiwick.errors import TooMany
 from bailiwick.policy.question import Principal, Risk
+from bailiwick.telemetry.watch import passing
 
 if TYPE_CHECKING:
     from bailiwick.rates import Rates
+    from bailiwick.sharing.shared import Shared
 
 
 @dataclass(slots=True)
 class Limits:
-    """The budget of every principal in this process. `clock` gives monotonic seconds."""
+    """The budget of every principal. `clock` gives monotonic seconds.
+
+    How many run at once is counted by this process alone; how often, with `shared`, over all.
+    """
 
     settings: LimitSettings
     clock: Callable[[], float] = time.monotonic
+    shared: "Shared | None" = None
     _rates: "Rates | None" = None
     _flying: dict[str, int] = field(default_factory=dict[str, int])
 
@@ -33,7 +39,8 @@ class Limits:
         if self._rates is None:
             from bailiwick.rates import Rates  # noqa: PLC0415 - a fortieth of a start
 
-            self._rates = Rates(self.settings, self.clock)
+            counter = self.shared.counter if self.shared is not None else None
+            self._rates = Rates(self.settings, self.clock, counter)
         return self._rates
 
     def slot(self, principal: Principal, risk: Risk) -> "Slot":
@@ -41,13 +48,19 @@ class Limits:
         return Slot(self, principal.id, risk)
 
     async def take(self, who: str, risk: Risk) -> None:
-        """Take one of somebody's places, or raise TooMany. Give back what was taken."""
+        """Take one of somebody's places, or raise TooMany. Give back what was taken.
+
+        Raises Unavailable for a change while what other replicas must know of it is away.
+        """
         flying = self._flying.get(who, 0)
         if flying >= self.settings.in_flight:
-            raise TooMany(f"{flying} calls are already running for you; wait for one", seconds=1)
+            text = f"{flying} calls are already running for you; wait for one"
+            raise TooMany(text, seconds=1, why="in_flight")
         self._flying[who] = flying + 1
         counted = False
         try:
+            if self.shared is not None and risk is not Risk.READ:
+                await self.shared.changes()
             await self.rates.hit(who, risk)
             counted = True
         finally:
@@ -71,7 +84,8 @@ class Slot:
 
     async def __aenter__(self) -> None:
         """Take the place, or raise TooMany."""
-        await self.limits.take(self.who, self.risk)
+        with passing().stage("limits"):
+            await self.limits.take(self.who, self.risk)
 
     async def __aexit__(self, *_: object) -> None:
         """Give it back, whatever happened."""

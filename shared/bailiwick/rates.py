@@ -1,16 +1,19 @@
 """How often: sliding windows with the `limits` package. A start with the default rates skips it."""
 
 import math
+import time
 from collections import deque
 from collections.abc import Callable
 
-from limits import parse
+from limits import RateLimitItem, parse
 from limits.aio.storage import MovingWindowSupport, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 
 from bailiwick.config import LimitSettings
-from bailiwick.errors import BadConfig, TooMany
+from bailiwick.errors import BadConfig, TooMany, Unavailable
 from bailiwick.policy.question import Risk
+from bailiwick.sharing.counter import Counter
+from bailiwick.sharing.shared import refusing
 
 _SWEEP = 1_000
 """Windows kept before those of people who left are thrown away."""
@@ -91,11 +94,18 @@ class Windows(Storage, MovingWindowSupport):
 
 
 class Rates:
-    """The rate of each risk, and who has used how much of it."""
+    """The rate of each risk, and who has used how much of it.
 
-    def __init__(self, settings: LimitSettings, clock: Callable[[], float]) -> None:
+    With a `counter` that is counted over all replicas. While it is away, reads are counted by each
+    process for itself, and changes are refused.
+    """
+
+    def __init__(
+        self, settings: LimitSettings, clock: Callable[[], float], counter: Counter | None = None
+    ) -> None:
         """Read the rates once, or raise BadConfig."""
         self.windows = Windows(clock)
+        self._counter = counter
         self._limiter = MovingWindowRateLimiter(self.windows)
         try:
             self._rates = {risk: parse(getattr(settings, risk.value)) for risk in Risk}
@@ -105,12 +115,37 @@ class Rates:
     async def hit(self, who: str, risk: Risk) -> None:
         """Count one call in its window, or raise TooMany with the time to wait."""
         rate = self._rates[risk]
-        if await self._limiter.hit(rate, who, risk.value):
+        wait = await self._wait(rate, who, risk)
+        if wait is None:
             return
-        free = (await self._limiter.get_window_stats(rate, who, risk.value)).reset_time
-        wait = max(free - self.windows.clock(), 0.0)
         raise TooMany(
             f"more than {rate.amount} {risk} calls in {rate.get_expiry()} s;"
             f" try again in {math.ceil(wait)} s",
             seconds=wait,
         )
+
+    async def _wait(self, rate: RateLimitItem, who: str, risk: Risk) -> float | None:
+        """Count one call; None where it fits, else the seconds until one would."""
+        if self._counter is not None:
+            try:
+                # What replicas share is counted by the clock on the wall.
+                return await self._counter.ask(
+                    lambda all_: _count(all_, time.time, rate, who, risk)
+                )
+            except Unavailable as error:
+                if risk is not Risk.READ:
+                    raise Unavailable(refusing(str(error)), detail=error.detail) from error
+        return await _count(self._limiter, self.windows.clock, rate, who, risk)
+
+
+async def _count(
+    limiter: MovingWindowRateLimiter,
+    clock: Callable[[], float],
+    rate: RateLimitItem,
+    who: str,
+    risk: Risk,
+) -> float | None:
+    if await limiter.hit(rate, who, risk.value):
+        return None
+    free = (await limiter.get_window_stats(rate, who, risk.value)).reset_time
+    return max(free - clock(), 0.0)

@@ -22,7 +22,6 @@ from mcp.types import (
     TextContent,
     ToolAnnotations,
 )
-from opentelemetry import trace
 from pydantic import BaseModel, PrivateAttr, ValidationError
 
 from bailiwick.approval.agreement import Ask, Asking
@@ -33,6 +32,7 @@ from bailiwick.policy.question import Principal, Risk
 from bailiwick.prompt import Completes, PromptSpec
 from bailiwick.shaping.fence import inline
 from bailiwick.shaping.render import Reply
+from bailiwick.telemetry.parent import Parent, read, read_headers
 from bailiwick.tool import ToolSpec
 
 if TYPE_CHECKING:
@@ -181,10 +181,9 @@ def build(
             from bailiwick.listening import offer_changes  # noqa: PLC0415 - the same
 
             offer_changes(server, hub, reader)
-    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
-        # Nobody takes the spans, and making them costs a tenth of a call.
-        kept = [m for m in server.middleware if type(m).__name__ != "OpenTelemetryMiddleware"]
-        server.middleware[:] = kept
+    # Spans are the gate's: it knows the stages, and what a caller wrote does not become a name.
+    kept = [m for m in server.middleware if type(m).__name__ != "OpenTelemetryMiddleware"]
+    server.middleware[:] = kept
     return server
 
 
@@ -250,9 +249,27 @@ def _caller(request: ServerRequestContext[Any, Any], local: Principal) -> Caller
     if peer := scope.get("client"):
         origin["ip"] = peer[0]
     origin["transport"] = "http" if scope else "stdio"
+    parent = _parent(request, scope)
+    if parent is not None:
+        origin["trace"] = parent.trace
     principal: Principal = scope.get(PRINCIPAL, local)
     credential = scope["user"].access_token.token if "user" in scope else ""
-    return Caller(principal, _unheard, origin=origin, credential=credential)
+    return Caller(
+        principal,
+        _unheard,
+        origin=origin,
+        credential=credential,
+        method=request.method,
+        parent=parent,
+    )
+
+
+def _parent(request: ServerRequestContext[Any, Any], scope: Mapping[str, Any]) -> Parent | None:
+    """Find the caller's span: in the message, as MCP has it, or else in the HTTP request."""
+    meta: Mapping[str, Any] = request.meta or {}
+    if "traceparent" in meta:
+        return read(meta["traceparent"], meta.get("tracestate", ""))
+    return read_headers(scope["headers"]) if scope else None
 
 
 def _asking(context: Context[Any, Any]) -> Asking:

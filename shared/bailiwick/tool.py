@@ -104,12 +104,14 @@ class Plan:
     `effect` is what the approver and the model are shown. An approval is bound to the
     `preconditions`: what was looked at. `notes` is what the change itself needs of it (the
     resourceVersion it may write over). `nothing` is the answer where there is nothing to do.
+    `found` has what a policy judges too, once it is known: see `ToolSpec.finds`.
     """
 
     effect: str
     preconditions: Mapping[str, str] = field(default_factory=dict[str, str])
     notes: Mapping[str, str] = field(default_factory=dict[str, str])
     nothing: Any = None
+    found: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Sees(Protocol):
@@ -157,7 +159,8 @@ class Call(Generic[U_co]):
 class ToolSpec:
     """A declared tool. Immutable data; the gate takes its calls, the server shows it.
 
-    `seconds` is the deadline of a call, `budget` the most bytes of an answer.
+    `seconds` is the deadline of a call, `budget` the most bytes of an answer. `finds` are scalars
+    that only the plan finds out: with them the policy is asked once more, before anything is done.
     """
 
     run: Function
@@ -171,6 +174,7 @@ class ToolSpec:
     parts: tuple[str, ...] = ()
     about: About | None = None
     sealed: frozenset[str] = frozenset()
+    finds: Mapping[str, type] = field(default_factory=dict[str, type])
 
     @property
     def name(self) -> str:
@@ -202,12 +206,12 @@ class ToolSpec:
         Whoever writes a policy has no stored thing at hand, and names what it would be about.
         """
         if self.about is None:
-            return self.arguments
+            more = _fields(self.finds)
+            return (
+                create_model(self.name, __base__=self.arguments, **more) if more else self.arguments
+            )
         scopes: dict[str, Any] = dict.fromkeys(self.about.scopes, (str | None, None))
-        scalars: dict[str, Any] = {
-            name: (list[str] | None if kind is list else kind | None, None)
-            for name, kind in self.about.scalars.items()
-        }
+        scalars = _fields(self.about.scalars)
         return create_model(self.name, __config__=_STRICT, **scopes, **scalars)
 
     def resource(self, arguments: Mapping[str, Any]) -> Path:
@@ -239,11 +243,12 @@ def tool(
     plan: Function | None = None,
     parts: tuple[str, ...] = (),
     about: About | None = None,
+    finds: Mapping[str, type] | None = None,
 ) -> Callable[[Function], ToolSpec]:
     """Declare a tool. Refuses, at import, what a reviewer would refuse.
 
     `parts` are kinds inside the innermost scope that no argument names, and `call.sees` is asked
-    about. `about` says what a tool is about whose arguments do not.
+    about. `about` says what a tool is about whose arguments do not, `finds` what its plan finds.
     """
 
     def declare(run: Function) -> ToolSpec:
@@ -267,17 +272,27 @@ def tool(
         if about is not None:
             _refuse_twice(run, about, fields, scopes)
             scopes, scalars = {**about.scopes}, {**scalars, **about.scalars}
+        scalars |= finds or {}
         _refuse_unclear(run, risk, scopes, plan)
         model = create_model(run.__name__, __config__=_STRICT, **fields)
         kept = frozenset(sealed)
         return ToolSpec(
-            run, risk, scopes, scalars, model, seconds, budget, plan, parts, about, kept
+            *(run, risk, scopes, scalars, model, seconds, budget, plan, parts, about, kept),
+            finds=finds or {},
         )
 
     return declare
 
 
 _STRICT = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+def _fields(scalars: Mapping[str, type]) -> dict[str, Any]:
+    """Make fields, that may be left out, of scalars that no argument is."""
+    return {
+        name: (list[str] | None if kind is list else kind | None, None)
+        for name, kind in scalars.items()
+    }
 
 
 def _refuse_twice(

@@ -4,11 +4,9 @@ import gc
 import logging
 import signal
 import socket
-import sys
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from urllib.parse import urlsplit
 
 import anyio
@@ -22,16 +20,17 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bailiwick.audit.buckets import Buckets
-from bailiwick.audit.journal import Journal
-from bailiwick.audit.record import Entry
+from bailiwick.certificate import Certificate
 from bailiwick.config import LOOPBACK, ListenSettings, Settings
 from bailiwick.door import SCOPES, Door, Guests
 from bailiwick.errors import BadConfig, Unrecorded
-from bailiwick.health import Health
+from bailiwick.health import Gauges, Health
 from bailiwick.house import House, Mounted, open_house
 from bailiwick.identity.verifier import Verifier
 from bailiwick.server import Application
-from bailiwick.telemetry import Meter
+from bailiwick.sharing.shared import Shared
+from bailiwick.telemetry.lines import announce
+from bailiwick.telemetry.meter import Meter
 
 log = logging.getLogger("bailiwick")
 
@@ -39,19 +38,24 @@ log = logging.getLogger("bailiwick")
 _as_written = TypeAdapter(AnyHttpUrl, config=ConfigDict(url_preserve_empty_path=True))
 
 
-async def serve(settings: Settings, applications: Sequence[Application]) -> None:
+async def serve(
+    settings: Settings, applications: Sequence[Application], shared: Shared | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT; open streams then get the grace of the settings."""
     why = next((app.alone for app in applications if app.alone), "")
     if settings.identity.issuers and why:
         raise BadConfig(f"refusing to serve several people: {why}")
     listener = bind(settings)
-    site = Site(settings, url_of(settings, listener))
+    site = Site(settings, url_of(settings, listener), shared)
+    certificate = certificate_of(settings.listen)
     async with site.open(applications) as app:
-        server = _Server(configured(app, settings.listen))
+        server = _Server(configured(app, settings.listen, certificate))
         async with anyio.create_task_group() as tasks:
+            if certificate is not None:
+                tasks.start_soon(certificate.follow)
             await tasks.start(site.until_told, server)
             for name in site.house.mounted:
-                print(f"bailiwick: {site.url}/{name}/mcp", file=sys.stderr, flush=True)  # noqa: T201 - where it is
+                announce(f"{site.url}/{name}/mcp")
             gc.collect()
             gc.freeze()
             gc.set_threshold(50_000, 50, 50)
@@ -59,7 +63,16 @@ async def serve(settings: Settings, applications: Sequence[Application]) -> None
             tasks.cancel_scope.cancel()
 
 
-def configured(app: ASGIApp, listen: ListenSettings) -> uvicorn.Config:
+def certificate_of(listen: ListenSettings) -> Certificate | None:
+    """Read the certificate to serve TLS with, if the settings name one, or raise BadConfig."""
+    if listen.certificate is None or listen.key is None:
+        return None
+    return Certificate(listen.certificate, listen.key)
+
+
+def configured(
+    app: ASGIApp, listen: ListenSettings, certificate: Certificate | None = None
+) -> uvicorn.Config:
     """Configure uvicorn. Whom it may believe about addresses is no environment's to say."""
     return uvicorn.Config(
         app,
@@ -70,6 +83,10 @@ def configured(app: ASGIApp, listen: ListenSettings) -> uvicorn.Config:
         proxy_headers=bool(listen.proxies),
         forwarded_allow_ips=list(listen.proxies),
         timeout_graceful_shutdown=max(1, int(listen.grace_seconds)),
+        # Longer than clients and proxies keep an idle connection: who closes first must not be us,
+        # or a request that is just under way is lost.
+        timeout_keep_alive=75,
+        ssl_context_factory=certificate.serves if certificate else None,
     )
 
 
@@ -117,37 +134,9 @@ def _is_beyond(url: str) -> bool:
 def url_of(settings: Settings, listener: socket.socket) -> str:
     """Say how clients reach us, without a path."""
     host, port = listener.getsockname()[:2]
-    return (
-        settings.listen.url.rstrip("/") or f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A journal that counts what passes, for the metrics."""
-
-    journal: Journal
-    meter: Meter
-
-    async def write(self, entry: Entry, *, durable: bool = False, reserve: bool = False) -> None:
-        """Write, then count."""
-        await self.journal.write(entry, durable=durable, reserve=reserve)
-        if entry.event == "door.refused":
-            self.meter.refusals.labels("yes").inc()
-        elif entry.event in ("tool.call", "tool.refused") and entry.phase != "intent":
-            self._count(entry)
-
-    def _count(self, entry: Entry) -> None:
-        action, result = entry.data.get("action"), entry.data.get("result")
-        if isinstance(action, dict) and isinstance(result, dict):
-            milliseconds = float(str(result.get("ms", 0)))
-            self.meter.count(
-                str(action.get("server")), str(action.get("tool")), entry.outcome, milliseconds
-            )
-
-    def ready(self) -> str:
-        """Ask the journal."""
-        return self.journal.ready()
+    scheme = "https" if settings.listen.certificate else "http"
+    here = f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    return settings.listen.url.rstrip("/") or here
 
 
 @dataclass(slots=True)
@@ -156,6 +145,7 @@ class Site:
 
     settings: Settings
     url: str
+    shared: Shared | None = None
     house: House = field(init=False)
     meter: Meter = field(default_factory=Meter)
     stopping: bool = False
@@ -164,8 +154,10 @@ class Site:
     @asynccontextmanager
     async def open(self, applications: Sequence[Application]) -> AsyncGenerator[Router]:
         """Build the ASGI application, and run what it needs for as long as it is served."""
-        watch = partial(Counted, meter=self.meter)
-        async with open_house(self.settings, applications, transport="http", watch=watch) as house:
+        opened = open_house(
+            self.settings, applications, transport="http", meter=self.meter, shared=self.shared
+        )
+        async with opened as house:
             self.house = house
             async with AsyncExitStack() as stack:
                 app = Router(routes=self._routes())
@@ -178,9 +170,12 @@ class Site:
             await self._drain()
 
     def _routes(self) -> list[BaseRoute]:
-        routes: list[BaseRoute] = [
-            *Health(self.house.journal, self.meter, lambda: self.stopping).routes()
-        ]
+        house = self.house
+        gauges = Gauges(
+            *(self.meter, house.journal, house.approvals, house.rules),
+            *(house.shared, house.indexer),
+        )
+        routes: list[BaseRoute] = [*Health(house.journal, gauges, lambda: self.stopping).routes()]
         issuers = self.settings.identity.issuers
         verifier = Verifier.of(issuers) if issuers else None
         guests = Guests.of(self.settings.listen, self.url)

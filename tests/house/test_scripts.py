@@ -16,7 +16,7 @@ APT = STUB + '[ -x "$POLICY_RC_D" ] && "$POLICY_RC_D"; echo "policy $?" >> "$0.l
 
 
 def toolchains(
-    folder: Path, *present: str, root: bool
+    folder: Path, *present: str, root: bool, parts: tuple[str, ...] = ()
 ) -> tuple["subprocess.CompletedProcess[str]", str]:
     """Run it on a machine with only these programs; return that, and what apt was told."""
     for name in ("bash", "sh", "chmod", "rm"):
@@ -27,7 +27,7 @@ def toolchains(
     (folder / "id").write_text(f"#!/bin/sh\necho {0 if root else 1000}\n")
     (folder / "id").chmod(0o755)
     done = subprocess.run(
-        [shutil.which("bash") or "bash", ROOT / "scripts" / "toolchains"],
+        [shutil.which("bash") or "bash", ROOT / "scripts" / "toolchains", *parts],
         env={"PATH": str(folder), "POLICY_RC_D": str(folder / "policy-rc.d")},
         capture_output=True,
         text=True,
@@ -84,3 +84,16 @@ def test_nothing_is_left_where_installing_fails(tmp_path: Path) -> None:
     done, _ = toolchains(tmp_path, root=True)
     assert done.returncode == 1
     assert not (tmp_path / "policy-rc.d").exists()
+
+
+def test_more_is_seen_to_where_it_is_asked_for(tmp_path: Path) -> None:
+    present = ("go", "java", "mvn", *METRICS)
+    _, told = toolchains(tmp_path, *present, root=True, parts=("fleet", "images"))
+    first = told.splitlines()[0]
+    assert "redis-server haproxy buildah podman conmon runc mmdebstrap" in first
+
+
+def test_a_part_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done, told = toolchains(tmp_path, root=True, parts=("flete",))
+    assert (done.returncode, told) == (2, "")
+    assert "no part flete" in done.stderr

@@ -25,6 +25,8 @@ LATER = {
     ),
     *("bailiwick.web", "bailiwick.rates", "bailiwick.identity.verifier"),
     *("bailiwick.audit.verify", "bailiwick.audit.reader", "bailiwick.audit.checkpoint"),
+    *("asyncpg", "valkey", "bailiwick.sharing.database", "bailiwick.sharing.counter"),
+    *("bailiwick.sharing.indexer", "bailiwick.approval.postgres"),
     *("bailiwick_cluster.upstream.clusters", "bailiwick_observability.upstream.sources"),
     *("bailiwick_observability.searching", "bailiwick_observability.spl"),
     *("snowballstemmer", "onnxruntime", "tokenizers", "sqlite3.dump", "dulwich", "selectolax"),

@@ -1,5 +1,6 @@
 """A cluster in memory, for tests of what reads one: every question that was not meant fails."""
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, NoReturn
@@ -28,6 +29,16 @@ class Unasked(Kubernetes):
     def kept(self) -> MutableMapping[str, bytes]:
         """Keep nothing."""
         return {}
+
+    @property
+    def apart(self) -> float:
+        """Agree with our clock."""
+        return 0.0
+
+    @property
+    def now(self) -> float:
+        """Tell our own time, and what it is ahead."""
+        return time.time() + self.apart
 
     async def kind(self, name: str) -> KindInfo:
         """Know Kubernetes' own."""

@@ -60,7 +60,7 @@ def release(**more: Any) -> dict[str, Any]:
 
 def packed(found: Any, *, layers: int = 2) -> str:
     """Pack it as a Secret holds it; a ConfigMap has one layer less."""
-    raw = gzip.compress(orjson.dumps(found))
+    raw = gzip.compress(orjson.dumps(found), mtime=0)
     for _ in range(layers):
         raw = base64.b64encode(raw)
     return raw.decode()

@@ -8,6 +8,9 @@ from tests.parts.kept import Kept
 
 TO_LEDGER: dict[str, Any] = {"namespace": "bank", "to": "svc/ledger"}
 CILIUM = KindInfo("CiliumNetworkPolicy.cilium.io", "cilium.io", "v2", "ciliumnetworkpolicies", True)
+_GATEWAY = "gateway.networking.k8s.io"
+ROUTE = KindInfo(f"HTTPRoute.{_GATEWAY}", _GATEWAY, "v1", "httproutes", True)
+GRANT = KindInfo(f"ReferenceGrant.{_GATEWAY}", _GATEWAY, "v1beta1", "referencegrants", True)
 
 
 def about(name: str, space: str, **labels: str) -> Object:
@@ -98,7 +101,7 @@ def eu(*policies: Object, closed: frozenset[str] = frozenset(), **more: Any) -> 
         "EndpointSlice": [slices("ledger", "bank", "ledger-0", "ledger-1")],
         "NetworkPolicy": [*policies],
     }
-    served = {CILIUM.name: CILIUM} if CILIUM.name in more else {}
+    served = {each.name: each for each in (CILIUM, ROUTE, GRANT) if each.name in more}
     return Kept({**found, **more}, closed, served)
 
 

@@ -22,6 +22,7 @@ FOLDER = Path(__file__).parents[2] / "practice" / "scenarios"
 FILES = sorted(FOLDER.glob("*.yaml"))
 _SECONDS = 40
 _MERGE = {"Content-Type": "application/merge-patch+json"}
+_LET_GO = orjson.dumps({"metadata": {"finalizers": None}})
 _ACCOUNT = "default"
 
 
@@ -54,13 +55,17 @@ class Awaited:
 
 @dataclass(frozen=True)
 class Patch:
-    """What simulated nodes cannot show: a status that is told, and events of the same objects."""
+    """What simulated nodes cannot show: a status that is told, and events of the same objects.
+
+    `skip` leaves out so many of the objects, by name, and `most` bounds the rest.
+    """
 
     kind: str
     name: str = ""
     labels: dict[str, str] = field(default_factory=dict[str, str])
     count: int = 1
     most: int = 1_000
+    skip: int = 0
     status: dict[str, Any] = field(default_factory=dict[str, Any])
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
 
@@ -77,7 +82,11 @@ class Scenario:
 
     All of `says` are sought in our own words, and `first` in the first line, of every answer;
     `inside` in what is fenced. `findings` counts root causes in the namespace. What is `healthy`
-    has none. Objects of a second document are applied once all of `before` has come true.
+    has none. Objects of a second document are applied once all of `before` has come true, and
+    those in `deleted` (kind and name) are then deleted.
+
+    One that is `wide` is about the cluster itself: what names NAMESPACE is looked for in a picture
+    of all of it, taken with an administrator's rights, as it would be `later` seconds on.
     """
 
     scenario: str
@@ -88,9 +97,12 @@ class Scenario:
     never: list[str] = field(default_factory=list[str])
     findings: int = 1
     before: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    deleted: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     wait: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     patches: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     healthy: bool = False
+    wide: bool = False
+    later: float = 0.0
 
 
 def header(file: Path, namespace: str) -> Scenario:
@@ -110,7 +122,7 @@ class Staged:
     settled: bool = False
     later: list[list[dict[str, Any]]] = field(default_factory=list[list[dict[str, Any]]])
     around: list[str] = field(default_factory=list[str])
-    """Paths of what is in no namespace, and must be taken away as well."""
+    """Paths of what is in no namespace or in another, and must be taken away as well."""
 
     def apply(self, file: Path) -> None:
         """Put the first objects into the namespace; later ones wait for these."""
@@ -120,15 +132,19 @@ class Staged:
         inside = [each for each in first if each["kind"] != "Namespace"]
         space = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
         account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": _ACCOUNT}}
-        self._apply([*(spaces or [space]), account, *inside])
+        named = {each["metadata"]["name"] for each in spaces}
+        own = [] if self.namespace in named else [space]
+        self._apply([*own, *spaces, account, *inside])
 
     def _apply(self, found: Sequence[dict[str, Any]]) -> None:
         for each in found:
             info = BUILTIN[each["kind"]]
             if info.namespaced:
                 each["metadata"].setdefault("namespace", self.namespace)
-            elif info.name != "Namespace":
+            elif (info.name, each["metadata"]["name"]) != ("Namespace", self.namespace):
                 self.around.append(info.path(None, each["metadata"]["name"]))
+            if (space := each["metadata"].get("namespace", self.namespace)) != self.namespace:
+                self.around.append(info.path(space, each["metadata"]["name"]))
         Applier(self.link).apply(found)
 
     def settle(self) -> None:
@@ -139,6 +155,9 @@ class Staged:
             self._await(Awaited(**awaited))
         for found in self.later:
             self._apply(found)
+        for gone in self.scenario.deleted:
+            info = BUILTIN[gone["kind"]]
+            self.link.delete(info.path(self.namespace, gone["name"])).raise_for_status()
         for patch in self.scenario.patches:
             self._patch(Patch(**patch))
         for awaited in self.scenario.wait:
@@ -147,6 +166,8 @@ class Staged:
 
     def remove(self) -> None:
         """Take the namespace and what is around it away, without waiting for its end."""
+        for path in self.around:
+            self.link.patch(path, headers=_MERGE, content=_LET_GO)
         for path in (*self.around, f"/api/v1/namespaces/{self.namespace}"):
             self.link.delete(path)
 
@@ -164,7 +185,7 @@ class Staged:
         return self.steps.until(met, f"{awaited} in {self.scenario.scenario}", _SECONDS, 0.3)
 
     def _patch(self, patch: Patch) -> None:
-        for each in self._await(patch.awaited)[: patch.most]:
+        for each in self._await(patch.awaited)[patch.skip :][: patch.most]:
             name = each["metadata"]["name"]
             if patch.status:
                 path = f"{BUILTIN[patch.kind].path(self.namespace, name)}/status"

@@ -36,6 +36,7 @@ def environ(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, st
         "XDG_STATE_HOME": str(folder / "state"),
         "XDG_CONFIG_HOME": str(folder / "config"),
         "KUBECONFIG": str(folder / "no.kubeconfig"),
+        "BAILIWICK_TELEMETRY__LOGS": "text",
         "PYTHONPATH": os.pathsep.join(str(ROOT / part) for part in ("", "shared", "servers")),
         **(more or {}),
     }

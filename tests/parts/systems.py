@@ -9,6 +9,7 @@ from typing import Any
 
 from bailiwick.errors import BadRequest, BailiwickError
 from bailiwick_observability.budget import Budget
+from bailiwick_observability.ledger import SqliteLedger
 from bailiwick_observability.models import dashboards, logs
 from bailiwick_observability.models.problems import Entity, Problem, Slo
 from bailiwick_observability.models.sources import Behalf
@@ -197,4 +198,6 @@ def told(folder: Path, sources: Mapping[str, Mapping[str, Any]] = SOURCES) -> tu
     """Set the four kinds up."""
     settings = read({"sources": sources})
     pool = Told(settings.sources)
-    return Watch(pool, Budget(folder / "budget.db", settings.budget), lambda: NOW), pool
+    return Watch(
+        pool, Budget(SqliteLedger(folder / "budget.db"), settings.budget), lambda: NOW
+    ), pool

@@ -12,6 +12,7 @@ from bailiwick.shaping.render import Reply, shape
 from bailiwick.tool import Call, ToolSpec
 from bailiwick.upstream.current import current_risk
 from bailiwick_observability.budget import Budget
+from bailiwick_observability.ledger import SqliteLedger
 from bailiwick_observability.settings import Settings, read
 from bailiwick_observability.upstream.sources import SourcePool
 
@@ -61,4 +62,6 @@ class Watch:
 def watch(folder: Path, sources: Mapping[str, Mapping[str, Any]], **more: Any) -> Watch:
     """Set sources up from what their settings would be."""
     settings: Settings = read({"sources": sources, **more})
-    return Watch(SourcePool(settings.sources), Budget(folder / "budget.db", settings.budget))
+    return Watch(
+        SourcePool(settings.sources), Budget(SqliteLedger(folder / "budget.db"), settings.budget)
+    )

@@ -185,3 +185,13 @@ def test_loopback_may_go_without_tls_when_flagged_and_that_is_a_danger(tmp_path:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().listen.port = 1  # type: ignore[misc]
+
+
+def test_a_shared_database_demands_a_shared_key(tmp_path: Path) -> None:
+    told = "BAILIWICK_SHARED__DATABASE_FILE"
+    with pytest.raises(BadConfig, match="needs key_file: 32 bytes, the same for every replica"):
+        load(None, {told: '"/secrets/url"'})
+    with_key = {told: '"/secrets/url"', "BAILIWICK_SHARED__KEY_FILE": '"/secrets/key"'}
+    made = load(None, {**with_key, "BAILIWICK_SHARED__UNSAFE_PLAIN": "true"})
+    assert list(dangers(made)) == ["shared.unsafe_plain"]
+    assert load(None, {"BAILIWICK_SHARED__RATES_FILE": '"/secrets/rates"'}).shared.rates_file

@@ -2,10 +2,14 @@
 
 # pyright: reportPrivateUsage=false
 
+from math import nan
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from bailiwick import health
+from bailiwick.errors import Unavailable
 from tests.parts.library import asked, served
 from tests.parts.tokens import Issuer
 
@@ -73,12 +77,46 @@ async def test_calls_and_refusals_are_counted(
         await house.call("read_shelf", issuer.token(), room=1)
         await house.post(asked("tools/list"))
         said = (await house.client.get("/metrics")).text
+        read = 'risk="read",server="library"'
         for line in (
-            'bailiwick_calls_total{outcome="success",server="library",tool="read_shelf"} 1.0',
-            'bailiwick_calls_total{outcome="denied",server="library",tool="explain_vault"} 1.0',
+            f'bailiwick_calls_total{{outcome="success",{read},tool="read_shelf"}} 1.0',
+            f'bailiwick_calls_total{{outcome="denied",{read},tool="explain_vault"}} 1.0',
             'bailiwick_call_seconds_count{server="library",tool="read_shelf"} 1.0',
             'bailiwick_door_refusals_total{known="yes"} 1.0',
             'bailiwick_door_refusals_total{known="no"} 1.0',
         ):
             assert line in said
         assert "ana" not in said
+
+
+async def test_what_cannot_be_known_is_no_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> NoReturn:
+        raise Unavailable("the approval store cannot be used")
+
+    def nothing(_: Path) -> float:
+        return nan
+
+    async with served(monkeypatch, tmp_path, Issuer()) as house:
+        said = (await house.client.get("/metrics")).text
+        for line in (
+            *("bailiwick_approvals_ready 1.0", "bailiwick_approvals_waiting 0.0"),
+            *(
+                "bailiwick_ready 1.0",
+                "bailiwick_journal_ready 1.0",
+                "bailiwick_journal_streams 1.0",
+            ),
+            *("bailiwick_policy_rejected 0.0", "bailiwick_degraded 0.0"),
+            f'bailiwick_policy_info{{bundle="{house.site.house.rules.current.bundle}"}} 1.0',
+        ):
+            assert line in said
+        monkeypatch.setattr(type(house.site.house.approvals), "list", away)
+        monkeypatch.setattr(health, "_room", nothing)
+        house.site.house.rules.broken = "does not fit"
+        said = (await house.client.get("/metrics")).text
+        for line in (
+            *("bailiwick_approvals_ready 0.0", "bailiwick_approvals_waiting NaN"),
+            *("bailiwick_journal_free_bytes NaN", "bailiwick_policy_rejected 1.0"),
+        ):
+            assert line in said

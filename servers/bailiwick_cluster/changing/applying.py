@@ -39,7 +39,7 @@ class Applied:
     @property
     def late(self) -> list[Watched]:
         """Name the workloads that are not as wanted."""
-        return [each for each in self.watched if not each.standing.done]
+        return [each for each in self.watched if each.late]
 
     @property
     def failed(self) -> bool:

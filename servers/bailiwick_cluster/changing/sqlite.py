@@ -1,7 +1,6 @@
 """Plans in one SQLite file (WAL), safe between the processes of one machine."""
 
 import contextlib
-import hashlib
 import sqlite3
 import threading
 import time
@@ -12,12 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import anyio.to_thread
-from pydantic import ValidationError
 
 from bailiwick.audit.key import load_or_create_key
-from bailiwick.errors import BadConfig, Unavailable, Unreadable
+from bailiwick.errors import BadConfig, Unavailable
 from bailiwick_cluster.changing.plans import StoredPlan, new_id
-from bailiwick_cluster.changing.sealing import opened, seal
+from bailiwick_cluster.changing.rows import AWAY, REMEMBERED, bound, stored
+from bailiwick_cluster.changing.sealing import seal
 from bailiwick_cluster.changing.step import Change
 
 T = TypeVar("T")
@@ -29,8 +28,6 @@ CREATE TABLE IF NOT EXISTS plans (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS plans_expire ON plans (expires);
 """
-_REMEMBERED = 3_600.0
-"""Seconds for which an expired plan is still told from one that never was."""
 
 
 @dataclass(slots=True)
@@ -60,12 +57,12 @@ class SqlitePlans:
         plain = change.model_dump_json().encode()
 
         def run(db: sqlite3.Connection) -> None:
-            db.execute("DELETE FROM plans WHERE expires < ?", (now - _REMEMBERED,))
+            db.execute("DELETE FROM plans WHERE expires < ?", (now - REMEMBERED,))
             db.execute(
                 "INSERT OR REPLACE INTO plans (id, owner, cluster, created, expires, sealed)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
                 (made, owner, change.cluster, now, now + lasts.total_seconds(),
-                 seal(self._key, plain, _bound(made, owner))),
+                 seal(self._key, plain, bound(made, owner))),
             )  # fmt: skip
 
         await self._run(run)
@@ -78,7 +75,7 @@ class SqlitePlans:
             row = db.execute(
                 "SELECT * FROM plans WHERE id = ? AND owner = ?", (plan, owner)
             ).fetchone()
-            return None if row is None else self._opened(row)
+            return None if row is None else stored(self._key, row)
 
         return await self._run(run)
 
@@ -113,23 +110,6 @@ class SqlitePlans:
                 self._db.close()
                 self._db = None
 
-    def _opened(self, row: sqlite3.Row) -> StoredPlan:
-        plain = opened(self._key, row["sealed"], _bound(row["id"], row["owner"]))
-        try:
-            change = Change.model_validate_json(plain)
-        except ValidationError as error:  # of another version of this server
-            raise Unreadable("a stored plan is of another version; preview again") from error
-        return StoredPlan(
-            id=row["id"],
-            owner=row["owner"],
-            created=row["created"],
-            expires=row["expires"],
-            change=change,
-            digest=hashlib.sha256(plain).hexdigest(),
-            used=row["used"] or 0.0,
-            undo=row["undo"],
-        )
-
     async def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         return await anyio.to_thread.run_sync(self._locked, work)
 
@@ -145,21 +125,13 @@ class SqlitePlans:
                     raise
                 db.execute("COMMIT")
             except sqlite3.Error as error:
-                raise Unavailable(
-                    "the store of plans cannot be used; no change is prepared or made",
-                    detail=repr(error),
-                ) from error
+                raise Unavailable(AWAY, detail=repr(error)) from error
             return result
 
     def _connected(self) -> sqlite3.Connection:
         if self._db is None:
             self._db, self._key = _connect(self.folder)
         return self._db
-
-
-def _bound(plan: str, owner: str) -> str:
-    """Bind contents to their row: what is sealed for one plan or person opens for no other."""
-    return f"bailiwick plan 1\n{plan}\n{owner}"
 
 
 def _connect(folder: Path) -> tuple[sqlite3.Connection, bytes]:

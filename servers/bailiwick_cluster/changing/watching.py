@@ -1,7 +1,7 @@
 """Workloads of a change watched to the end: until they are as wanted, fail, or time is up."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,12 +11,19 @@ from bailiwick.errors import Forbidden, Unavailable
 from bailiwick.tool import Call
 from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.parts import listing, mapping, named, text
-from bailiwick_cluster.rollout import Standing, rolled
+from bailiwick_cluster.rollout import Judge, Standing, completed, rolled, started
 from bailiwick_cluster.upstream import Kubernetes, Object, Target, Upstream
 from bailiwick_cluster.upstream.revisions import selected
 from bailiwick_cluster.upstream.writing import Place
 
-WATCHED = ("Deployment", "StatefulSet", "DaemonSet")
+WATCHED: Mapping[str, Judge] = {
+    "Deployment": rolled,
+    "StatefulSet": rolled,
+    "DaemonSet": rolled,
+    "Job": completed,
+    "Pod": started,
+}
+"""Kinds that are watched, and how each is judged."""
 _EVERY = 1.0
 _SURE = 6
 """Looks at which new pods have to be in trouble until it counts as failed."""
@@ -51,16 +58,24 @@ class Watched:
         return self.standing.stuck or self.looks >= _SURE
 
     @property
+    def late(self) -> bool:
+        """Say whether it is not as wanted; a Job that is at work may take its time."""
+        runs = self.standing.runs and not self.trouble
+        return not self.standing.done and (self.failed or not runs)
+
+    @property
     def told(self) -> str:
         """Say how far it is, and what holds it up."""
         why = f": {self.trouble}" if self.trouble and not self.standing.done else ""
-        return f"{self.place.told} {self.standing.told}{why}"
+        runs = ", runs still" if self.standing.runs and not self.standing.done and not why else ""
+        return f"{self.place.told} {self.standing.told}{runs}{why}"
 
 
 async def begun(kubernetes: Kubernetes, place: Place, now: Object | None) -> Watched:
     """Remember which pods a workload has before it is changed."""
     try:
-        pods = await _pods(kubernetes, place, now) if now is not None else []
+        known = now is not None and place.kind.name != "Pod"
+        pods = await _pods(kubernetes, place, now) if known else []
     except Forbidden:
         pods = []
     return Watched(place, frozenset(text(each, "uid") for each in pods))
@@ -88,7 +103,7 @@ async def _look(kubernetes: Kubernetes, each: Watched) -> None:
     """Look once; an API that fails for a while, or a kind that may not be read, is no failure."""
     try:
         found = await kubernetes.read(each.place.kind, each.place.namespace, each.place.name)
-        each.standing = rolled(found)
+        each.standing = WATCHED[each.place.kind.name](found)
         if each.standing.done:
             return
         pods = await _pods(kubernetes, each.place, found)
@@ -100,6 +115,8 @@ async def _look(kubernetes: Kubernetes, each: Watched) -> None:
 
 
 async def _pods(kubernetes: Kubernetes, place: Place, found: Object | None) -> list[Object]:
+    if place.kind.name == "Pod":
+        return [_slim(found)] if found else []
     target = Target(BUILTIN["Pod"], place.namespace, selected(found or {}))
     if not target.labels:
         return []

@@ -6,10 +6,10 @@ from typing import Any
 from bailiwick.wording import age, many
 from bailiwick_cluster.describing.around import Around
 from bailiwick_cluster.describing.lines import Lines, cut, name, pairs, some
-from bailiwick_cluster.describing.selecting import chooses, equal
 from bailiwick_cluster.describing.wanted import Single
 from bailiwick_cluster.happening import Group
 from bailiwick_cluster.parts import listing, mapping, number, text, words
+from bailiwick_cluster.selecting import equal, selects
 
 _EVENTS = 6
 _ROOM = 900
@@ -52,7 +52,7 @@ def touching(lines: Lines, around: Around, kind: str, own: str, labels: Any) -> 
     budgets = [
         _budget(each)
         for each in around.of("PodDisruptionBudget")
-        if chooses(mapping(each, "spec").get("selector"), known)
+        if selects(mapping(each, "spec").get("selector"), known)
     ]
     services = [
         f"Service {name(each)}"

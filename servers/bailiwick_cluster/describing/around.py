@@ -1,6 +1,5 @@
 """Reads what is around an object: at once, bounded, and within the caller's rights."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -129,7 +128,7 @@ async def look_around(
     found: Object,
 ) -> Around:
     """Read what is around the object of that name. What cannot be read is told, never raised."""
-    around = Around(time.time())
+    around = Around(kubernetes.now)
     inside = namespace
     if info.name == "Namespace":  # what is in it is asked about as if it had been named
         inside = name

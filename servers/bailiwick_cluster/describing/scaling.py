@@ -8,8 +8,8 @@ from bailiwick_cluster.describing import about
 from bailiwick_cluster.describing.around import Around
 from bailiwick_cluster.describing.lines import Lines, conditions, value
 from bailiwick_cluster.describing.nodes import limits, quotas
-from bailiwick_cluster.describing.selecting import asking
 from bailiwick_cluster.parts import listing, mapping, number, text
+from bailiwick_cluster.selecting import written
 
 
 def autoscaler(found: Any, around: Around, lines: Lines) -> str:
@@ -57,7 +57,7 @@ def budget(found: Any, around: Around, lines: Lines) -> str:
     spec, status = mapping(found, "spec"), mapping(found, "status")
     least, most = value(spec, "minAvailable"), value(spec, "maxUnavailable")
     lines.add("keeps", f"at least {least}" if least else "", f"at most {most} away" if most else "")
-    lines.add("chooses", asking(mapping(spec, "selector")) or "every pod of the namespace")
+    lines.add("chooses", written(mapping(spec, "selector")) or "every pod of the namespace")
     healthy, wanted = number(status, "currentHealthy"), number(status, "desiredHealthy")
     lines.add("healthy", f"{healthy} of {number(status, 'expectedPods')}", f"{wanted} needed")
     conditions(found, lines, ("DisruptionAllowed",))

@@ -8,8 +8,8 @@ from bailiwick.wording import many
 from bailiwick_cluster.describing import about
 from bailiwick_cluster.describing.around import Around
 from bailiwick_cluster.describing.lines import Lines, name, pairs, some, value
-from bailiwick_cluster.describing.selecting import asking
 from bailiwick_cluster.parts import listing, mapping, text, words
+from bailiwick_cluster.selecting import written
 
 _SERVICE = "kubernetes.io/service-name"
 
@@ -165,7 +165,7 @@ def network_policy(found: Any, around: Around, lines: Lines) -> str:
     """Write the summary of a NetworkPolicy."""
     about.head(lines, around, found)
     spec = mapping(found, "spec")
-    lines.add("chooses", asking(mapping(spec, "podSelector")) or "every pod of the namespace")
+    lines.add("chooses", written(mapping(spec, "podSelector")) or "every pod of the namespace")
     about.pods(lines, around)
     for way in ("ingress", "egress"):
         if way.capitalize() in words(spec, "policyTypes") or way in spec:
@@ -187,6 +187,9 @@ def _peer(peer: Any) -> str:
     if block := mapping(peer, "ipBlock"):
         out = some(words(block, "except"))
         return f"{text(block, 'cidr')}{f' but {out}' if out else ''}"
-    pods, spaces = asking(mapping(peer, "podSelector")), asking(mapping(peer, "namespaceSelector"))
+    pods, spaces = (
+        written(mapping(peer, "podSelector")),
+        written(mapping(peer, "namespaceSelector")),
+    )
     where = f"namespaces {spaces or 'all'}" if "namespaceSelector" in peer else "this namespace"
     return f"pods {pods or 'all'} of {where}"

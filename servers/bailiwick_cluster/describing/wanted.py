@@ -6,10 +6,10 @@ from typing import Any
 
 from bailiwick_cluster.describing import digests
 from bailiwick_cluster.describing.references import TEMPLATE, account, references
-from bailiwick_cluster.describing.selecting import asking
 from bailiwick_cluster.happening import slim
 from bailiwick_cluster.kinds import BUILTIN, KindInfo
 from bailiwick_cluster.parts import listing, mapping, text
+from bailiwick_cluster.selecting import written
 from bailiwick_cluster.upstream import Keep, Object
 
 MOST_SINGLES = 16
@@ -73,7 +73,7 @@ def _family(name: str) -> Keep:
 
 
 def _pods(selector: Any) -> Wish:
-    return Wish("Pod", labels=asking(selector), keep=digests.pod)
+    return Wish("Pod", labels=written(selector), keep=digests.pod)
 
 
 def _workload(found: Object) -> list[Wish]:
@@ -87,7 +87,7 @@ def _workload(found: Object) -> list[Wish]:
 
 
 def _deployment(found: Object) -> list[Wish]:
-    sets = Wish("ReplicaSet", labels=asking(mapping(found, "spec", "selector")))
+    sets = Wish("ReplicaSet", labels=written(mapping(found, "spec", "selector")))
     return [*_workload(found), sets]
 
 

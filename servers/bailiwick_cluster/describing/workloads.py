@@ -10,9 +10,9 @@ from bailiwick_cluster.describing.around import Around
 from bailiwick_cluster.describing.containers import containers, needs
 from bailiwick_cluster.describing.lines import Lines, conditions, name, pairs, some
 from bailiwick_cluster.describing.references import TEMPLATE
-from bailiwick_cluster.describing.selecting import asking
 from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, number, text
+from bailiwick_cluster.selecting import written
 
 _GOOD = ("Available", "Progressing", "Complete", "SuccessCriteriaMet")
 _CRON_TEMPLATE = ("spec", "jobTemplate", *TEMPLATE)
@@ -41,7 +41,7 @@ def workload(found: Any, around: Around, lines: Lines) -> str:
         wanted = number(found, "spec", "replicas", default=1)
         lines.add("replicas", f"{wanted} wanted", *_counts(status, _COUNTS))
     _rolling(lines, found)
-    lines.add("selector", asking(mapping(found, "spec", "selector")))
+    lines.add("selector", written(mapping(found, "spec", "selector")))
     conditions(found, lines, _GOOD)
     about.pods(lines, around)
     _sets(lines, around, found)

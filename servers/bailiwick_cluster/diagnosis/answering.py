@@ -18,7 +18,7 @@ from bailiwick_cluster.diagnosis.containers import ready
 from bailiwick_cluster.diagnosis.finding import Finding
 from bailiwick_cluster.diagnosis.grouping import diagnose
 from bailiwick_cluster.diagnosis.looking import look_again
-from bailiwick_cluster.diagnosis.names import plain, ref
+from bailiwick_cluster.diagnosis.names import Ref, plain, ref
 from bailiwick_cluster.diagnosis.photographing import Taken, photograph
 from bailiwick_cluster.diagnosis.related import WORKLOADS, related, workloads
 from bailiwick_cluster.diagnosis.snapshot import Snapshot
@@ -38,7 +38,7 @@ async def of_cluster(
     async with opened(call, cluster) as kubernetes:
         taken = await photograph(call, kubernetes, namespace)
         every = await _found(taken.snapshot)
-        found = [each for each in every if within(each, namespace)]
+        found = [each for each in every if within(each, namespace, _nodes(taken.snapshot))]
         await look_again(kubernetes, found[:limit])
     where = f"{cluster}/{namespace}" if namespace else cluster
     return told(cluster, taken, found, where, limit, _all_well(taken, where))
@@ -60,6 +60,12 @@ async def of_workload(
     where = f"{cluster}/{namespace}"
     well = _well(snapshot, chosen[0], where)
     return told(cluster, taken, found, where, _CAUSES, well, room=_ROOM)
+
+
+def _nodes(snapshot: Snapshot) -> set[Ref]:
+    """Name the nodes that pods run on: their trouble is that of the pods' namespace."""
+    placed = {text(pod, "spec", "nodeName") for pod in snapshot.of("Pod")}
+    return {Ref("Node", "", plain(name)) for name in placed if name}
 
 
 async def _found(snapshot: Snapshot) -> list[Finding]:

@@ -7,10 +7,10 @@ Pure.
 from collections.abc import Iterator
 
 from bailiwick.wording import many
-from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.diagnosis.snapshot import Snapshot
 from bailiwick_cluster.parts import mapping, named, text, words
 from bailiwick_cluster.quantities import memory, parse
+from bailiwick_cluster.selecting import selects
 from bailiwick_cluster.upstream import Object
 
 

@@ -1,6 +1,5 @@
 """Takes the snapshot: every kind that matters, at once, in pages, within the caller's rights."""
 
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,7 +8,8 @@ import anyio
 
 from bailiwick.errors import Forbidden, UpstreamError
 from bailiwick.tool import Call
-from bailiwick_cluster.diagnosis.projection import about_only, asked, keeps, lean
+from bailiwick_cluster.demand import requests
+from bailiwick_cluster.diagnosis.projection import about_only, keeps, lean
 from bailiwick_cluster.diagnosis.secured import TLS, certificates, places
 from bailiwick_cluster.diagnosis.snapshot import Snapshot
 from bailiwick_cluster.happening import events, slim
@@ -17,6 +17,7 @@ from bailiwick_cluster.kinds import BUILTIN, KindInfo
 from bailiwick_cluster.parts import listing, text
 from bailiwick_cluster.scan import Scan, gather
 from bailiwick_cluster.upstream import Keep, Kubernetes, Object, Target, Upstream
+from bailiwick_cluster.upstream.clock import notes
 from bailiwick_cluster.upstream.listing import whole
 
 _AT_ONCE = 6
@@ -25,6 +26,8 @@ _NOTICE = 10
 """Kinds between two notices of progress."""
 SECONDS = 12.0
 """Time for one kind, after which the rest is told as not looked at."""
+_LEASES = "kube-node-lease"
+"""The namespace of the leases of nodes; other leases are nobody's trouble."""
 BARE = ("Secret", "ConfigMap")
 """Of these only names and labels are asked for."""
 INSIDE = (
@@ -34,9 +37,9 @@ INSIDE = (
     "LimitRange",
 )  # fmt: skip
 AROUND = (
-    "Node", "Namespace", "PersistentVolume", "StorageClass", "IngressClass", "PriorityClass",
-    "APIService", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration",
-    "CustomResourceDefinition", "VolumeAttachment", "CSINode",
+    "Node", "Lease", "Namespace", "PersistentVolume", "StorageClass", "IngressClass",
+    "PriorityClass", "APIService", "ValidatingWebhookConfiguration",
+    "MutatingWebhookConfiguration", "CustomResourceDefinition", "VolumeAttachment", "CSINode",
 )  # fmt: skip
 CUSTOM = (
     "Gateway.gateway.networking.k8s.io", "HTTPRoute.gateway.networking.k8s.io",
@@ -98,6 +101,11 @@ class _Taking:
 
     async def _read(self, kind: KindInfo) -> None:
         namespace = self.namespace if kind.namespaced else None
+        if kind.name == "Lease":
+            namespace = _LEASES
+            if not self.call.sees("Namespace", namespace):
+                self.unread[kind.name] = f"the policy closes {namespace}"
+                return
         fields = f"metadata.name={self.namespace}" if self.namespace and _space(kind) else ""
         target = Target(kind, namespace, fields=fields, bare=kind.name in BARE)
         try:
@@ -166,7 +174,7 @@ def _beside(namespace: str) -> Keep:
         ports = [{"ports": each["ports"]} for each in listing(found, "spec", "containers")
                  if "ports" in each]  # fmt: skip
         spec = {"nodeName": text(found, "spec", "nodeName"), "containers": ports}
-        return {"spec": spec, "requests": asked(found)}
+        return {"spec": spec, "requests": requests(found)}
 
     return keep
 
@@ -177,7 +185,8 @@ def _space(kind: KindInfo) -> bool:
 
 async def photograph(call: Call[Upstream], kubernetes: Kubernetes, namespace: str | None) -> Taken:
     """Read everything that causes look at. What could not be read is told, and never raises."""
-    now = time.time()
+    version = await _version(kubernetes)
+    now = kubernetes.now  # by the cluster's own clock, which is known with its first answer
     custom, unread = await _custom(kubernetes)
     kinds = [*(BUILTIN[name] for name in (*INSIDE, *AROUND)), *custom]
     taking = _Taking(call, kubernetes, namespace, keeps(now), unread=unread)
@@ -186,7 +195,6 @@ async def photograph(call: Call[Upstream], kubernetes: Kubernetes, namespace: st
     await taking.surroundings()
     happened = events(taking.objects.pop("Event", []))
     withheld = sorted({name for scan in taking.scans.values() for name in scan.by_policy})
-    version = await _version(kubernetes)
     snapshot = Snapshot(
         taking.objects,
         now,
@@ -198,7 +206,11 @@ async def photograph(call: Call[Upstream], kubernetes: Kubernetes, namespace: st
         taking.neighbours,
         taking.counted,
     )
-    return Taken(snapshot, ", ".join(f"{name} (policy)" for name in withheld), taking.notes)
+    return Taken(
+        snapshot,
+        ", ".join(f"{name} (policy)" for name in withheld),
+        (*taking.notes, *notes(kubernetes)),
+    )
 
 
 async def _version(kubernetes: Kubernetes) -> str:

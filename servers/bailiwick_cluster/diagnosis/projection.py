@@ -1,12 +1,12 @@
 """What is kept of each object, so that ten thousand pods are a few megabytes. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from bailiwick_cluster.demand import requests, stays
 from bailiwick_cluster.diagnosis.versions import written
 from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, number, text
-from bailiwick_cluster.quantities import parse
 from bailiwick_cluster.upstream import Keep, Object
 
 RECENT = 3_600.0
@@ -21,6 +21,7 @@ def keeps(now: float) -> Mapping[str, Keep]:
         "Pod": _pods(now),
         "ReplicaSet": _replica_set,
         "Node": _node,
+        "Lease": _lease,
         "PodMetrics.metrics.k8s.io": _measured,
     }
 
@@ -43,9 +44,9 @@ def _about(found: Object) -> dict[str, Any]:
 def _pods(now: float) -> Keep:
     def keep(found: Object) -> Object:
         """Keep a troubled pod whole, of one that is well only what others ask about it."""
-        requests = asked(found)
+        wanted = requests(found)
         if troubled(found, now):
-            return {**lean(found), "troubled": True, "requests": requests}
+            return {**lean(found), "troubled": True, "requests": wanted}
         about, spec = mapping(found, "metadata"), mapping(found, "spec")
         kept = ("name", "namespace", "labels", "ownerReferences", "creationTimestamp")
         return {
@@ -57,9 +58,10 @@ def _pods(now: float) -> Keep:
                     for each in listing(spec, "containers")
                 ],
                 **({"volumes": claims} if (claims := _claims(spec)) else {}),
+                **({"initContainers": beside} if (beside := _sidecars(spec)) else {}),
             },
             "status": {"phase": text(found, "status", "phase"), "ready": True},
-            "requests": requests,
+            "requests": wanted,
         }
 
     return keep
@@ -67,6 +69,12 @@ def _pods(now: float) -> Keep:
 
 def _claims(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [each for each in listing(spec, "volumes") if "persistentVolumeClaim" in each]
+
+
+def _sidecars(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Keep the ports of init containers that stay: a Service may lead to them."""
+    init = [each for each in listing(spec, "initContainers") if stays(each) and "ports" in each]
+    return [{key: each[key] for key in ("name", "ports")} for each in init]
 
 
 def troubled(pod: Object, now: float) -> bool:
@@ -94,46 +102,6 @@ def _fell(status: Mapping[str, Any], now: float) -> bool:
     return number(status, "restartCount") > 0 and now - ended < RECENT
 
 
-def asked(pod: Object) -> dict[str, float]:
-    """Add up what a pod asks its node for, by resource (cores, bytes, counts).
-
-    As the scheduler does: the containers and the init containers that stay are added up, each
-    other init container counts beside those that stay before it; what is said for the pod as a
-    whole (KEP-2837) stands instead, and the runtime's overhead comes on top.
-    """
-    spec = mapping(pod, "spec")
-    total = _sum(map(_asks, listing(spec, "containers")))
-    staying: dict[str, float] = {}
-    peaks: list[dict[str, float]] = []
-    for container in listing(spec, "initContainers"):
-        peak = _sum((staying, _asks(container)))
-        peaks.append(peak)
-        staying = peak if text(container, "restartPolicy") == "Always" else staying
-    most = _sum((total, staying))
-    for peak in peaks:
-        most = {key: max(most.get(key, 0.0), peak.get(key, 0.0)) for key in most | peak}
-    whole = _asks(spec)
-    return _sum(({**most, **whole}, _amounts(mapping(spec, "overhead"))))
-
-
-def _asks(holder: Mapping[str, Any]) -> dict[str, float]:
-    """Read requests; of what has only a limit the limit is the request."""
-    resources = mapping(holder, "resources")
-    return _amounts({**mapping(resources, "limits"), **mapping(resources, "requests")})
-
-
-def _amounts(said: Mapping[str, Any]) -> dict[str, float]:
-    return {key: max(parse(value) or 0.0, 0.0) for key, value in said.items()}
-
-
-def _sum(amounts: Iterable[Mapping[str, float]]) -> dict[str, float]:
-    total: dict[str, float] = {}
-    for each in amounts:
-        for key, value in each.items():
-            total[key] = total.get(key, 0.0) + value
-    return total
-
-
 def _replica_set(found: Object) -> Object | None:
     """Leave out what is only history."""
     if not number(found, "spec", "replicas") and not number(found, "status", "replicas"):
@@ -145,6 +113,13 @@ def _node(found: Object) -> Object:
     kept = lean(found)
     kept["status"] = {k: v for k, v in mapping(kept, "status").items() if k != "images"}
     return kept
+
+
+def _lease(found: Object) -> Object:
+    """Keep when it was renewed: the name is the node's."""
+    about = mapping(found, "metadata")
+    named = {key: about[key] for key in ("name", "namespace") if key in about}
+    return {"metadata": named, "spec": {"renewTime": text(found, "spec", "renewTime")}}
 
 
 def _measured(found: Object) -> Object:

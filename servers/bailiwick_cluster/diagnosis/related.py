@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from bailiwick_cluster.diagnosis.finding import Ref
-from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.diagnosis.snapshot import Snapshot, plain, ref
 from bailiwick_cluster.parts import listing, mapping, text
+from bailiwick_cluster.selecting import selects
 from bailiwick_cluster.upstream import Object
 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob", "ReplicaSet", "Pod")

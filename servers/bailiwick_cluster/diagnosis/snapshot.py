@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bailiwick_cluster.diagnosis.names import Ref, plain, ref
-from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.happening import Event
 from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.parts import listing, mapping, text
+from bailiwick_cluster.selecting import selects
 from bailiwick_cluster.upstream import Object
 
 _MOST_OWNERS = 6
@@ -50,7 +50,9 @@ class Snapshot:
         return self._named.get(Ref(kind, namespace, name))
 
     def lacks(self, kind: str, namespace: str, name: str) -> bool:
-        """Say whether an object is known not to be there."""
+        """Say whether an object is known not to be there; of another namespace nothing is known."""
+        if self.namespace is not None and namespace not in ("", self.namespace):
+            return False
         seen = self.has(kind) and not self.gaps & {(kind, ""), (kind, namespace)}
         return seen and Ref(kind, namespace, name) not in self._named
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bailiwick_cluster.diagnosis.fitting import Reason, Room, reasons
-from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.diagnosis.snapshot import Snapshot
 from bailiwick_cluster.parts import listing, mapping, number, text, words
+from bailiwick_cluster.selecting import selects
 from bailiwick_cluster.upstream import Object
 
 _REQUIRED = "requiredDuringSchedulingIgnoredDuringExecution"

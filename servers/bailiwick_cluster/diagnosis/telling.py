@@ -4,7 +4,7 @@ What is told in our own words are kinds, numbers and names of workloads; names o
 programs and controllers said, stand fenced in the table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bailiwick.shaping.answer import Answer, Table
 from bailiwick.wording import age, many
@@ -154,8 +154,13 @@ def about(finding: Finding, related: set[Ref]) -> bool:
     return any(each.touched & related for each in (finding, *finding.below()))
 
 
-def within(finding: Finding, namespace: str | None) -> bool:
-    """Say whether a finding, or what it explains, touches anything in a namespace."""
+def within(finding: Finding, namespace: str | None, nodes: Collection[Ref] = ()) -> bool:
+    """Say whether a finding, or what it explains, touches anything in a namespace.
+
+    `nodes` are those that the namespace's pods run on: whatever is wrong with one is theirs, too.
+    """
+    if finding.sign.about in nodes:
+        return True
     every = (finding, *finding.below())
     return namespace is None or any(
         namespace in (each.namespace, each.name if each.kind == "Namespace" else "")

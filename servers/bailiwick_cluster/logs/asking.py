@@ -1,6 +1,5 @@
 """What `read_logs` does, apart from it: it is imported with the first call."""
 
-import time
 from collections.abc import Callable, Sequence
 
 import anyio
@@ -57,6 +56,7 @@ async def told(
         beside = Beside(unread)
         if not previous:
             await _ends(kubernetes, namespace, read, beside)
+        now = kubernetes.now
     call.facts.update(logs=len(read.sources), lines=read.lines)
     asked = Question(
         whole=f"{have.kind} {namespace}/{name}",
@@ -68,7 +68,7 @@ async def told(
         previous=previous,
         raw=raw,
     )
-    return answer(asked, read, beside, time.time())
+    return answer(asked, read, beside, now)
 
 
 def _matching(pattern: str) -> Callable[[str], bool]:

@@ -1,6 +1,7 @@
 """A stored plan applied: claimed once, carried out, and what takes it back kept."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import BaseModel
@@ -106,7 +107,8 @@ async def apply(call: Call[Upstream], kubernetes: Kubernetes, stored: StoredPlan
             return _released(await releasing.apply(call, change))
         made = await carry_through(call, kubernetes, change, keeping)
     except Moved:
-        await plans.give_back(stored.id, owner)
+        with suppress(Unavailable):  # or nobody would hear that nothing was done
+            await plans.give_back(stored.id, owner)
         raise
     outcome = _outcome(change, made, "" if lost or not made.left else undo, lost=bool(lost))
     call.facts.update(undo=outcome.undo or "", applied=len(made.done), failed=made.failed)

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bailiwick.wording import many
-from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.parts import mapping, named, number, text
 from bailiwick_cluster.preparing.quota import Use, bounds, told
 from bailiwick_cluster.preparing.rehearsal import Rehearsed
 from bailiwick_cluster.preparing.surroundings import Surroundings
 from bailiwick_cluster.preparing.workload import KINDS, Workload, replicas, template
+from bailiwick_cluster.selecting import selects
+from bailiwick_cluster.strategy import share
 from bailiwick_cluster.upstream import Object
 
 
@@ -95,10 +96,9 @@ def _budgets(made: Impact, workload: Workload, budgets: Sequence[Object]) -> Non
             f"PodDisruptionBudget {name} is over {workload.told}: allows"
             f" {many(allowed, 'disruption')} now; a rollout does not ask it, a drain does"
         )
-        least = number(each, "spec", "minAvailable", default=-1)
-        if mapping(each, "spec").get("maxUnavailable") in (0, "0%") or (
-            0 <= replicas(workload.after) <= least
-        ):
+        spec, wanted = mapping(each, "spec"), replicas(workload.after)
+        least = share(spec.get("minAvailable"), wanted, -1, up=True)
+        if spec.get("maxUnavailable") in (0, "0%") or 0 <= wanted <= least:
             made.warns.append(f"budget {name} then lets no pod of {workload.told} go: drains hang")
 
 

@@ -8,9 +8,7 @@ from bailiwick.tool import Call, Plan
 from bailiwick_cluster.changing.step import Change, OnFailure, Release
 from bailiwick_cluster.preparing.previewing import keep
 from bailiwick_cluster.releases import applying
-from bailiwick_cluster.releases.documents import manifest
 from bailiwick_cluster.releases.documents import values as read
-from bailiwick_cluster.releases.live import canonical
 from bailiwick_cluster.releases.reading import maybe
 from bailiwick_cluster.upstream import Kubernetes, Upstream
 from bailiwick_cluster.upstream.charts import Wanted
@@ -46,14 +44,13 @@ async def preview(call: Call[Upstream], kubernetes: Kubernetes, asked: Asked) ->
     if plan.nothing is not None:
         found: Answer = plan.nothing
         return found
-    documents = manifest(plan.notes["manifest"], asked.namespace).documents
     release = Release(
         namespace=wanted.namespace,
         name=wanted.release,
         chart=wanted.chart,
         version=wanted.version,
         install=wanted.install,
-        kinds=tuple(sorted({canonical(each) for each in documents})),
+        kinds=tuple(plan.found["kinds"]),
         seen=dict(plan.preconditions),
         values=dict(wanted.values),
     )

@@ -1,11 +1,11 @@
 """What of a workload matters around it: its pods, how many, and whether they restart. Pure."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 from bailiwick_cluster.parts import mapping, number, text
 from bailiwick_cluster.preparing.difference import bare
+from bailiwick_cluster.strategy import moves
 from bailiwick_cluster.upstream import Object
 
 KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "ReplicationController", "Job",
@@ -52,10 +52,8 @@ class Workload:
         """Count the pods that a rolling update makes before it takes old ones away."""
         if self.kind != "Deployment" or not self.restarts:
             return 0
-        if text(self.after, "spec", "strategy", "type") == "Recreate":
-            return 0
-        said = mapping(self.after, "spec", "strategy", "rollingUpdate").get("maxSurge", "25%")
-        return share(said, replicas(self.after))
+        may = moves(self.after or {}, replicas(self.after))
+        return may.surge if may else 0
 
 
 def template(found: Object | None) -> Object:
@@ -82,12 +80,3 @@ def replicas(found: Object | None) -> int:
     if kind == "Job":
         return number(found, "spec", "parallelism", default=1)
     return number(found, "spec", "replicas", default=1)
-
-
-def share(said: Any, of: int) -> int:
-    """Read `1` or `25%` of so many, rounded up."""
-    if isinstance(said, int) and not isinstance(said, bool):
-        return said
-    if isinstance(said, str) and said.endswith("%") and said[:-1].isdecimal():
-        return math.ceil(int(said[:-1]) * of / 100)
-    return 0

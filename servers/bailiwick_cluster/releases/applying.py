@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import anyio.to_thread
@@ -62,7 +63,8 @@ async def plan(call: Call[Upstream], cluster: str, wanted: Wanted, on_failure: s
         where = (cluster, wanted.namespace, wanted.release)
         hint = calling("read_release", *where, part="drift") if past else ""
         return planning.unaccepted(f"{_what(wanted)} {_named(wanted)}", noes, hint)
-    return _planned(cluster, wanted, on_failure, past, runs, new, rendered, read, found)
+    made = _planned(cluster, wanted, on_failure, past, runs, new, rendered, read, found)
+    return replace(made, found=planning.kinds((*whole, *found.removed)))
 
 
 def _fit(past: Past | None, wanted: Wanted, cluster: str) -> None:

@@ -13,6 +13,8 @@ RELEASE = r"^[a-z0-9]([-a-z0-9.]{0,51}[a-z0-9])?$"
 VERSION = r"^[A-Za-z0-9][A-Za-z0-9.+_-]{0,127}$|^$"
 _MOST_REVISIONS = 999_999
 CHART = r"^(oci://|https://|/)[^\s]+$"
+FINDS = {"kinds": list}
+"""What only a rendering tells: the policy is asked again, with the kinds it writes or removes."""
 
 Release = Annotated[str, Field(description="Name.", pattern=RELEASE)]
 Chart = Annotated[str, Field(description="oci:, https: or folder.", pattern=CHART), at_most(510)]

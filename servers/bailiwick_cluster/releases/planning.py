@@ -5,7 +5,7 @@ An approval is bound to the release as it is, to the chart as it was fetched, an
 
 import hashlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,11 @@ async def inside(
     ]
     if kept:
         raise Denied(f"the policy does not let you change {listed(kept)}, outside {namespace}")
+
+
+def kinds(documents: Iterable[Document]) -> dict[str, Any]:
+    """Name the kinds of all that is written or taken away: a policy may close some to everybody."""
+    return {"kinds": sorted({canonical(each) for each in documents})}
 
 
 def _elsewhere(document: Document, known: Mapping[str, KindInfo], namespace: str) -> bool:

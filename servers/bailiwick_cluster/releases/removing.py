@@ -46,6 +46,7 @@ async def plan_removal(call: Call[Upstream], cluster: str, namespace: str, relea
             "falls": "\n".join(f"- {named(each)}" for each in falls),
             "told": "\n".join(_leaves(falls, left, hooks, objects)),
         },
+        found=planning.kinds((*falls, *hooks)),
     )
 
 

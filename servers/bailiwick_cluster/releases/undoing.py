@@ -65,6 +65,7 @@ async def plan_back(
             "hooks": planning.listed(hooks),
             "history": "\n".join("\t".join(_row(each)) for each in past.entries[:_MOST]),
         },
+        found=planning.kinds((*objects.documents, *hooks, *found.removed)),
     )
 
 

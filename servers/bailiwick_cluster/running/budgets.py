@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.kinds import BUILTIN
 from bailiwick_cluster.parts import mapping, number, text
 from bailiwick_cluster.running.pods import Pod, plain
+from bailiwick_cluster.selecting import selects
 from bailiwick_cluster.upstream import Kubernetes, Object, Target
 
 _MOST = 5_000

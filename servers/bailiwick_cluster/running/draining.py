@@ -1,6 +1,6 @@
 """A node emptied: what each of its pods would do, and evictions until a deadline."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,9 +17,13 @@ Fate = Literal["unmanaged", "local data", "blocked", "evicted", "leaves", "stays
 """What becomes of a pod: nobody makes it anew; what it keeps on the node is lost; a budget holds
 it now; it goes; it leaves already; it belongs to the node; the policy closes its namespace."""
 Sees = Callable[[str], bool]
-PATIENCE = 95.0
-"""Seconds a drain takes at most; its tool has 120."""
+PATIENCE = 600.0
+"""Seconds a drain takes at most; its tool has a minute more, to look before and to tell after."""
 _TICK = 0.5
+_SLOWEST = 3.0
+"""Seconds between two looks at the node, where nothing has moved for a while."""
+_WORD = 5.0
+"""Seconds after which it is told that nothing has moved."""
 _AT_ONCE = 8
 _PATIENT = 10.0
 """Most seconds between two tries for a pod that a budget holds."""
@@ -136,6 +140,7 @@ class Drained:
 
     gone: int = 0
     left: list[tuple[Pod, Said | None]] = field(default_factory=list[tuple[Pod, Said | None]])
+    took: float = field(default=0.0, compare=False)
 
 
 Report = Callable[[int, int, str], Awaitable[None]]
@@ -154,18 +159,31 @@ async def drain(
     A pod that a budget holds is asked for again, ever more seldom and not before the API says.
     """
     cases = {pod.uid: _Case(pod) for pod in going}
-    left = dict(cases)
+    left, began = dict(cases), anyio.current_time()
+    pause, told = _TICK, 0.0
     with anyio.move_on_after(seconds):
         while left:
+            before = len(left)
             await _ask(kubernetes, [case for case in left.values() if case.open], grace)
             left = await _still(kubernetes, node, left)
-            gone = len(cases) - len(left)
-            await report(gone, len(cases), f"{gone} of {many(len(cases), 'pod')} gone")
+            pause = _TICK if len(left) < before else min(pause * 1.2, _SLOWEST)
+            if len(left) < before or anyio.current_time() - told >= _WORD:
+                told = anyio.current_time()
+                await report(len(cases) - len(left), len(cases), _progress(cases, left))
             if left and all(case.said in ("stuck", "refused") for case in left.values()):
                 break
             if left:
-                await anyio.sleep(_TICK)
-    return Drained(len(cases) - len(left), [(case.pod, case.said) for case in left.values()])
+                await anyio.sleep(pause)
+    took = anyio.current_time() - began
+    return Drained(len(cases) - len(left), [(one.pod, one.said) for one in left.values()], took)
+
+
+def _progress(cases: Mapping[str, _Case], left: Mapping[str, _Case]) -> str:
+    """Say how far it is, and for whom it waits."""
+    told = f"{len(cases) - len(left)} of {many(len(cases), 'pod')} gone"
+    held = [case.pod.at for case in left.values() if case.said == "waits"]
+    more = f" and {len(held) - 1} more" if len(held) > 1 else ""
+    return f"{told}; held by a budget: {held[0]}{more}" if held else told
 
 
 async def _ask(kubernetes: Kubernetes, cases: Sequence[_Case], grace: int) -> None:

@@ -2,7 +2,6 @@
 
 import difflib
 import re
-import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -56,14 +55,13 @@ def history(found: Object, kept: Sequence[Revision]) -> History:
     return History(kept, next((each for each in kept if same(each.template, template)), None))
 
 
-def rows(known: History, to: Revision, pods: Sequence[Pod]) -> str:
+def rows(known: History, to: Revision, pods: Sequence[Pod], now: float) -> str:
     """Write the revisions as a table, with how many pods of each there are and are ready."""
     there, ready = Counter[str](), Counter[str]()
     for pod in pods:
         name = _revision_of(pod, known.kept)
         there[name] += 1
         ready[name] += pod.ready
-    now = time.time()
     lines = ["REVISION\tAGE\tPODS READY\tIMAGES\tCAUSE"]
     for each in known.kept[:_ROWS]:
         mark = " (now)" if each is known.current else " (target)" if each is to else ""

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bailiwick.wording import many
-from bailiwick_cluster.diagnosis.selecting import selects
 from bailiwick_cluster.kinds import BUILTIN, KindInfo
 from bailiwick_cluster.parts import listing, mapping, text
 from bailiwick_cluster.running.falling import MOST, Thing
 from bailiwick_cluster.running.partial import Partial
 from bailiwick_cluster.running.pods import plain
 from bailiwick_cluster.running.references import references
+from bailiwick_cluster.selecting import selects
 from bailiwick_cluster.upstream import Keep, Kubernetes, Listing, Object, Target
 
 NEEDED = ("ConfigMap", "Secret", "PersistentVolumeClaim", "ServiceAccount")

@@ -1,7 +1,5 @@
 """Workloads before they are changed: how they go about it, and how they are now."""
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,10 +10,9 @@ from bailiwick_cluster.parts import mapping, number, text
 from bailiwick_cluster.running.budgets import Budget, budgets
 from bailiwick_cluster.running.partial import Partial
 from bailiwick_cluster.running.pods import Pod, cure, health, plain, pods
+from bailiwick_cluster.strategy import moves, share
 from bailiwick_cluster.upstream import Kubernetes, Object, Target
 from bailiwick_cluster.upstream.revisions import selected
-
-_PERCENT = re.compile(r"(\d{1,4})%")
 
 
 def replicas(found: Object) -> int:
@@ -47,8 +44,8 @@ def pace(kind: str, found: Object) -> str:
         return _deployment(found, total)
     rolling = mapping(found, "spec", "updateStrategy", "rollingUpdate")
     if kind == "DaemonSet":
-        surge = _share(rolling.get("maxSurge"), total, 0, up=True)
-        missing = _share(rolling.get("maxUnavailable"), total, 1, up=True)
+        surge = share(rolling.get("maxSurge"), total, 0, up=True)
+        missing = share(rolling.get("maxUnavailable"), total, 1, up=True)
         return _at_once(surge, missing)
     kept = number(rolling, "partition")
     first = f"; only those numbered {kept} and up (partition)" if kept else ""
@@ -56,27 +53,14 @@ def pace(kind: str, found: Object) -> str:
 
 
 def _deployment(found: Object, total: int) -> str:
-    if text(found, "spec", "strategy", "type") == "Recreate":
+    may = moves(found, total)
+    if may is None:
         return "ALL STOP before new ones start (Recreate): it is down meanwhile"
-    rolling = mapping(found, "spec", "strategy", "rollingUpdate")
-    surge = _share(rolling.get("maxSurge", "25%"), total, 1, up=True)
-    missing = _share(rolling.get("maxUnavailable", "25%"), total, 0, up=False)
-    return _at_once(surge, missing if surge or missing else 1)
+    return _at_once(may.surge, may.missing)
 
 
 def _at_once(surge: int, missing: int) -> str:
     return f"at most {surge} more and {missing} fewer at a time"
-
-
-def _share(said: object, total: int, default: int, *, up: bool) -> int:
-    """Read a number or a percentage, as controllers do (IntOrString)."""
-    if isinstance(said, int) and not isinstance(said, bool):
-        return max(said, 0)
-    found = _PERCENT.fullmatch(said) if isinstance(said, str) else None
-    if found is None:
-        return default
-    exact = int(found[1]) * total / 100
-    return math.ceil(exact) if up else math.floor(exact)
 
 
 @dataclass(frozen=True, slots=True)

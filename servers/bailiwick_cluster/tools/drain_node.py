@@ -10,7 +10,7 @@ from bailiwick.errors import BadRequest
 from bailiwick.policy.question import Risk
 from bailiwick.shaping.answer import Untrusted
 from bailiwick.tool import Call, Plan, tool
-from bailiwick.wording import many
+from bailiwick.wording import age, many
 from bailiwick_cluster.parameters import NAME, Cluster
 from bailiwick_cluster.running import draining
 from bailiwick_cluster.running.budgets import budgets, holding
@@ -26,7 +26,9 @@ from bailiwick_cluster.upstream import Kubernetes, Upstream, opened
 Node = Annotated[str, Field(description="Name.", pattern=NAME)]
 Grace = Annotated[int, Field(description="Seconds; -1: their own.", ge=-1, le=3_600)]
 Local = Annotated[bool, Field(description="emptyDir may go.")]
+Seconds = Annotated[int, Field(description="Longest.", ge=1, le=600)]
 Force = Annotated[bool, Field(description="Unmanaged may go.")]
+_USUAL = 300
 _SAID = {
     "leaves": "ends still (its grace period, or a finalizer)",
     "waits": "is held by its budget",
@@ -57,6 +59,7 @@ async def plan_drain(
     grace: int = -1,
     delete_local_data: bool = False,
     force: bool = False,
+    seconds: int = _USUAL,
     dry_run: bool = True,
 ) -> Plan:
     """Look at every pod of the node, and say what becomes of it."""
@@ -67,7 +70,8 @@ async def plan_drain(
     lost = _lost(on, delete_local_data=delete_local_data, force=force)
     if lost and not dry_run:
         raise BadRequest(lost)
-    parts = [on.told, others.told, *unread, "the node stays cordoned"]
+    wait = f"for at most {age(seconds)}; the node stays cordoned"
+    parts = [on.told, others.told, *unread, wait]
     given = [f"NEEDS MORE: {lost}"] if lost else []
     gone = sorted(each.pod.uid for each in on.of("unmanaged", "local data"))
     return Plan(
@@ -110,7 +114,7 @@ def _some(names: Sequence[str]) -> str:
     return f"{', '.join(sorted(names)[:8])}{more}"
 
 
-@tool(risk=Risk.DESTROY, seconds=120, plan=plan_drain, parts=("Namespace",))
+@tool(risk=Risk.DESTROY, seconds=draining.PATIENCE + 60, plan=plan_drain, parts=("Namespace",))
 async def drain_node(
     call: Call[Upstream],
     cluster: Cluster,
@@ -118,6 +122,7 @@ async def drain_node(
     grace: Grace = -1,
     delete_local_data: Local = False,
     force: Force = False,
+    seconds: Seconds = _USUAL,
     dry_run: bool = True,
 ) -> DrainedNode:
     """Cordon and empty a node; a dry run shows each pod."""
@@ -130,7 +135,8 @@ async def drain_node(
         if dry_run:
             return await _rehearsed(kubernetes, node, on, told, grace, undo)
         going = on.going(local=delete_local_data, lone=force)
-        done = await drain(kubernetes, node, going, grace, draining.PATIENCE, call.progress)
+        patience = min(seconds, draining.PATIENCE)
+        done = await drain(kubernetes, node, going, grace, patience, call.progress)
         told, names = await _told(kubernetes, node, done, on)
     again = step(
         "drain_node",
@@ -139,6 +145,7 @@ async def drain_node(
         grace=grace,
         delete_local_data=delete_local_data,
         force=force,
+        seconds=seconds,
         dry_run=False,
     )
     return DrainedNode(
@@ -193,7 +200,7 @@ async def _told(kubernetes: Kubernetes, node: str, done: Drained, on: Load) -> t
     held = holding(first, over) if said == "waits" else ""
     whole = f"; in all {_counted(why)}" if len(why) > 1 else ""
     told = (
-        f"stopped: {done.gone} gone, {many(len(done.left), 'pod')} left:"
+        f"stopped after {age(done.took)}: {done.gone} gone, {many(len(done.left), 'pod')} left:"
         f" {first.at} {_SAID[said]}{f', {held}' if held else ''}{whole}{stays}; {closed}"
     )
     return told, "\n".join(rows)

@@ -6,7 +6,7 @@ from bailiwick.tool import Call, Plan, tool
 from bailiwick_cluster.parameters import Cluster, Namespace
 from bailiwick_cluster.releases import applying
 from bailiwick_cluster.releases.documents import values as read
-from bailiwick_cluster.releases.parameters import Chart, OnFailure, Release, Values, Version
+from bailiwick_cluster.releases.parameters import FINDS, Chart, OnFailure, Release, Values, Version
 from bailiwick_cluster.upstream import Upstream
 from bailiwick_cluster.upstream.charts import Wanted
 
@@ -27,7 +27,7 @@ async def plan_installing(
     return await applying.plan(call, cluster, wanted, on_failure)
 
 
-@tool(risk=Risk.CHANGE, seconds=120, plan=plan_installing)
+@tool(risk=Risk.CHANGE, seconds=120, plan=plan_installing, finds=FINDS)
 async def install_release(
     call: Call[Upstream],
     cluster: Cluster,

@@ -11,6 +11,7 @@ from bailiwick.shaping.answer import Answer, Table
 from bailiwick.tool import Call, Scope, tool
 from bailiwick_cluster.parameters import LABEL
 from bailiwick_cluster.upstream import Standing, Upstream, behalf
+from bailiwick_cluster.upstream.clock import difference
 
 One = Annotated[str | None, Field(description="Only this one.", pattern=LABEL), Scope("Cluster")]
 
@@ -40,6 +41,11 @@ async def list_clusters(call: Call[Upstream], cluster: One = None) -> Answer:
         table=Table(("CLUSTER", "STATE", "VERSION", "CALLED AS", "API"), rows, "clusters"),
         total=len(found),
         withheld=f"{withheld} clusters (policy)" if withheld else "",
+        notes=tuple(
+            f"the clock of {one.name} is {told} this server's"
+            for one in found
+            if (told := difference(one.apart))
+        ),
     )
 
 

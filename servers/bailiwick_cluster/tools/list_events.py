@@ -1,6 +1,5 @@
 """`list_events`: what happened, grouped by what is alike, the worst and newest first."""
 
-import time
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +14,7 @@ from bailiwick_cluster.moments import span
 from bailiwick_cluster.parameters import AnyNamespace, Cluster
 from bailiwick_cluster.scan import gather
 from bailiwick_cluster.upstream import Target, Upstream, opened
+from bailiwick_cluster.upstream.clock import notes
 
 Named = Annotated[str, Field(description="Object names that begin so.", max_length=253)]
 Since = Annotated[str, Field(description="30m, 2h.", max_length=12)]
@@ -34,10 +34,12 @@ async def list_events(
     limit: Limit = 12,
 ) -> Answer:
     """Group events by reason, kind and message, warnings first: how often, of whom, when."""
-    least = time.time() - span(since) if since else 0.0
+    back = span(since) if since else 0.0
     async with opened(call, cluster) as kubernetes:
         target = Target(BUILTIN["Event"], namespace)
         found, look = await gather(call, kubernetes, target, slim)
+        now, apart = kubernetes.now, notes(kubernetes)
+    least = now - back if since else 0.0
     kept = [
         each
         for each in events(found)
@@ -46,7 +48,6 @@ async def list_events(
         and (type == "all" or each.type == WARNING)
     ]
     groups = grouped(kept)
-    now = time.time()
     return Answer(
         _says(kept, groups, f"{cluster}/{namespace}" if namespace else cluster),
         Table(
@@ -58,7 +59,11 @@ async def list_events(
         else None,
         total=len(groups),
         withheld=look.withheld,
-        notes=(*look.notes, *(("an API keeps events for an hour or so",) if not kept else ())),
+        notes=(
+            *look.notes,
+            *apart,
+            *(("an API keeps events for an hour or so",) if not kept else ()),
+        ),
     )
 
 

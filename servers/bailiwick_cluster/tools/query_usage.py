@@ -1,6 +1,5 @@
 """`query_usage`: what is used against what was asked for; who is over, who wastes."""
 
-import time
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -41,6 +40,7 @@ async def query_usage(
         raise BadRequest("nodes are in no namespace: leave `namespace` out, or ask by pod")
     async with opened(call, cluster) as kubernetes:
         measured = await measure(call, kubernetes, namespace, nodes=by == "node")
+        now = kubernetes.now
     every = uses(measured.of("pods"), measured.of("pod metrics"))
     placed = [use for use in every if use.node]
     nodes = rooms(measured.of("nodes"), measured.of("node metrics"))
@@ -59,14 +59,14 @@ async def query_usage(
         withheld=measured.withheld,
         notes=(
             *(note for note in measured.notes if known or note != measured.unknown),
-            *_notes(measured, every, rows, by),
+            *_notes(measured, every, rows, by, now),
             *_next(cluster, namespace, by, sort, rows),
         ),
     )
 
 
 def _notes(
-    measured: Measured, every: Sequence[Use], rows: Sequence[Share], by: By
+    measured: Measured, every: Sequence[Use], rows: Sequence[Share], by: By, now: float
 ) -> tuple[str, ...]:
     """Say what the numbers leave out."""
     notes: list[str] = []
@@ -76,8 +76,8 @@ def _notes(
     if silent and measured.of("pod metrics"):
         notes.append(f"{many(silent, 'pod')} not measured: started just now, or not running")
     at = newest([*measured.of("pod metrics"), *measured.of("node metrics")])
-    if at and time.time() - at > _OLD:
-        notes.append(f"measured {age(time.time() - at)} ago")
+    if at and now - at > _OLD:
+        notes.append(f"measured {age(now - at)} ago")
     if by == "node" and measured.withheld:
         notes.append("what pods ask for leaves out the withheld namespaces")
     return tuple(notes)

@@ -5,7 +5,7 @@ from bailiwick.shaping.answer import Answer
 from bailiwick.tool import Call, Plan, tool
 from bailiwick_cluster.parameters import Cluster, Namespace
 from bailiwick_cluster.releases import undoing
-from bailiwick_cluster.releases.parameters import Back, Release
+from bailiwick_cluster.releases.parameters import FINDS, Back, Release
 from bailiwick_cluster.upstream import Upstream
 
 
@@ -21,7 +21,7 @@ async def plan_rollback(
     return await undoing.plan_back(call, cluster, namespace, release, revision)
 
 
-@tool(risk=Risk.CHANGE, seconds=120, plan=plan_rollback)
+@tool(risk=Risk.CHANGE, seconds=120, plan=plan_rollback, finds=FINDS)
 async def rollback_release(
     call: Call[Upstream],
     cluster: Cluster,

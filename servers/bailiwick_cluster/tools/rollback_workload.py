@@ -56,9 +56,10 @@ async def plan_rollback(
         to = known.target(revision)
         now = await workloads.standing(kubernetes, found)
         gone = await missing(kubernetes, namespace, to)
+        clock = kubernetes.now
     what = f"{kind} {namespace}/{workload} in cluster {cluster}"
     current = known.current.number if known.current else 0
-    told = rows(known, to, now.pods)
+    told = rows(known, to, now.pods, clock)
     effect = workloads.told(
         workloads.replicas(found), workloads.pace(kind, found), [*gone, *now.cautions]
     )

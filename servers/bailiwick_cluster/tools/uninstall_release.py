@@ -5,7 +5,7 @@ from bailiwick.shaping.answer import Answer
 from bailiwick.tool import Call, Plan, tool
 from bailiwick_cluster.parameters import Cluster, Namespace
 from bailiwick_cluster.releases import removing
-from bailiwick_cluster.releases.parameters import Release
+from bailiwick_cluster.releases.parameters import FINDS, Release
 from bailiwick_cluster.upstream import Upstream
 
 
@@ -20,7 +20,7 @@ async def plan_uninstalling(
     return await removing.plan_removal(call, cluster, namespace, release)
 
 
-@tool(risk=Risk.DESTROY, seconds=110, plan=plan_uninstalling)
+@tool(risk=Risk.DESTROY, seconds=110, plan=plan_uninstalling, finds=FINDS)
 async def uninstall_release(
     call: Call[Upstream],
     cluster: Cluster,

@@ -10,7 +10,7 @@ from bailiwick.tool import Call, Plan, tool
 from bailiwick_cluster.parameters import Cluster, Namespace
 from bailiwick_cluster.releases import applying
 from bailiwick_cluster.releases.documents import values as read
-from bailiwick_cluster.releases.parameters import Chart, OnFailure, Release, Values, Version
+from bailiwick_cluster.releases.parameters import FINDS, Chart, OnFailure, Release, Values, Version
 from bailiwick_cluster.upstream import Upstream
 from bailiwick_cluster.upstream.charts import Wanted
 
@@ -34,7 +34,7 @@ async def plan_upgrading(
     return await applying.plan(call, cluster, wanted, on_failure)
 
 
-@tool(risk=Risk.CHANGE, seconds=120, plan=plan_upgrading)
+@tool(risk=Risk.CHANGE, seconds=120, plan=plan_upgrading, finds=FINDS)
 async def upgrade_release(
     call: Call[Upstream],
     cluster: Cluster,

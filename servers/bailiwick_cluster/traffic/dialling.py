@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from bailiwick.errors import BadRequest
+from bailiwick_cluster.selecting import Labels
 from bailiwick_cluster.traffic.address import Span, span
 from bailiwick_cluster.traffic.evaluation import Dial, Peer
 from bailiwick_cluster.traffic.passage import alike
 from bailiwick_cluster.traffic.pod import TCP, Pod
-from bailiwick_cluster.traffic.selector import Labels
 from bailiwick_cluster.traffic.service import Endpoint, Service, ServicePort
 
 Ends = Sequence[tuple[Peer, int, Dial]]

@@ -7,10 +7,10 @@ no policy isolates is open. What uses a node's own network is outside of what po
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from bailiwick_cluster.selecting import selects
 from bailiwick_cluster.traffic.address import Block, Share, Span, share, span
 from bailiwick_cluster.traffic.pod import Pod
 from bailiwick_cluster.traffic.policy import PeerRule, Policy, PortRule, Rule, Side
-from bailiwick_cluster.traffic.selector import fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ def _is(rule: PeerRule, policy: Policy, peer: Peer) -> bool:
     if rule.spaces is None:
         if rule.pods is None or peer.pod.namespace != policy.namespace:
             return False
-    elif not fits(rule.spaces, peer.space or {}):
+    elif not selects(rule.spaces, peer.space or {}):
         return False
-    return rule.pods is None or fits(rule.pods, peer.pod.labels)
+    return rule.pods is None or selects(rule.pods, peer.pod.labels)
 
 
 def opens(rule: Rule, dial: Dial) -> bool:

@@ -14,6 +14,22 @@ KINDS = (
     "Route.route.openshift.io",
 )
 """Kinds beside Ingress that a cluster may serve."""
+GRANT = f"ReferenceGrant.{GATEWAY}"
+"""What lets routes of another namespace lead to the Services of its own."""
+
+
+def granted(grant: Object, service: Service) -> Iterator[tuple[str, str]]:
+    """Give the kinds and namespaces of routes that a grant lets lead to a Service."""
+    to = [
+        each
+        for each in listing(grant, "spec", "to")
+        if text(each, "kind") == "Service"
+        and not text(each, "group")
+        and text(each, "name") in ("", service.name)
+    ]
+    for each in listing(grant, "spec", "from") if to else ():
+        if text(each, "group") == GATEWAY:
+            yield f"{text(each, 'kind')}.{GATEWAY}", text(each, "namespace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +45,14 @@ class Front:
 
 
 def fronts(kind: str, found: Iterable[Object], service: Service) -> list[Front]:
-    """Find what of some objects leads to a Service of the same namespace."""
+    """Find what of some objects leads to a Service; those of other namespaces are named with it."""
     read = _READERS.get(kind.partition(".")[0], _gateway)
     return [front for each in found for front in read(kind.partition(".")[0], each, service)]
 
 
 def slim(found: Object) -> Object | None:
     """Keep of such an object what is read here."""
-    about = {"name": text(found, "metadata", "name")}
+    about = {key: text(found, "metadata", key) for key in ("name", "namespace")}
     kept = {key: mapping(found, key) for key in ("spec", "status")}
     return {"metadata": {**about, "annotations": _class(found)}, **kept}
 
@@ -117,14 +133,17 @@ def _gateway(kind: str, found: Object, service: Service) -> Iterator[Front]:
     spec = mapping(found, "spec")
     hosts = words(spec, "hostnames") or [""]
     parents = [text(each, "name") for each in listing(spec, "parentRefs")]
+    own, name = text(found, "metadata", "namespace"), text(found, "metadata", "name")
+    own = own or service.namespace
+    shown = name if own == service.namespace else f"{own}/{name}"
     for rule in listing(spec, "rules"):
-        ours = [each for each in listing(rule, "backendRefs") if _is(each, service)]
+        ours = [each for each in listing(rule, "backendRefs") if _is(each, service, own)]
         for backend in ours[:1]:
             path = next((text(m, "path", "value") for m in listing(rule, "matches")), "")
             port = str(number(backend, "port") or "")
             yield Front(
                 kind,
-                text(found, "metadata", "name"),
+                shown,
                 ", ".join(_url(host, path) for host in hosts[:3]),
                 port,
                 [f"gateway {', '.join(parents[:3])}"] if parents else [],
@@ -134,11 +153,11 @@ def _gateway(kind: str, found: Object, service: Service) -> Iterator[Front]:
             )
 
 
-def _is(backend: Mapping[str, Any], service: Service) -> bool:
+def _is(backend: Mapping[str, Any], service: Service, own: str) -> bool:
     return (
         text(backend, "name") == service.name
         and (text(backend, "kind") or "Service") == "Service"
-        and (text(backend, "namespace") or service.namespace) == service.namespace
+        and (text(backend, "namespace") or own) == service.namespace
     )
 
 

@@ -8,17 +8,19 @@ from bailiwick.errors import Denied, Forbidden, Rejected
 from bailiwick.tool import Call
 from bailiwick_cluster.kinds import BUILTIN, KindInfo
 from bailiwick_cluster.parts import mapping
+from bailiwick_cluster.selecting import Labels, labels, selects
 from bailiwick_cluster.traffic import fronts, pod, policy
 from bailiwick_cluster.traffic.fronts import Front
 from bailiwick_cluster.traffic.place import Place
 from bailiwick_cluster.traffic.pod import Pod
 from bailiwick_cluster.traffic.policy import Policy
-from bailiwick_cluster.traffic.selector import Labels, fits, labels
 from bailiwick_cluster.traffic.service import Endpoint, Near, Service, endpoints, near, service
 from bailiwick_cluster.upstream import Kubernetes, Object, Target, Upstream
 
 MOST = 5_000
 """Pods of one end that are looked at."""
+_MOST_GRANTED = 10
+"""Kinds of routes in other namespaces that are looked at."""
 OWN_NAME = "kubernetes.io/metadata.name"
 _OTHERS = (
     "CiliumNetworkPolicy.cilium.io",
@@ -103,7 +105,7 @@ class Reading:
         if listed.full:
             found.notes.append(f"only the first {MOST} pods of {found.place.label} were looked at")
         made = [pod.pod(each) for each in listed.items]
-        return [each for each in made if not each.ended and fits(selector, each.labels)]
+        return [each for each in made if not each.ended and selects(selector, each.labels)]
 
     async def _space(self, found: Found) -> Labels:
         name = found.place.namespace
@@ -145,7 +147,7 @@ class Reading:
     async def served(self) -> Sequence[KindInfo]:
         """Find out which kinds of fronts and of other policies are served."""
         try:
-            return await self.kubernetes.served((*fronts.KINDS, *_OTHERS))
+            return await self.kubernetes.served((*fronts.KINDS, fronts.GRANT, *_OTHERS))
         except Forbidden:
             return ()
 
@@ -154,16 +156,46 @@ class Reading:
         own = found.service
         if own is None:
             return []
+        kinds = {k.name: k for k in served if k.name in fronts.KINDS}
+        wanted = [(each, own.namespace) for each in (BUILTIN["Ingress"], *kinds.values())]
+        wanted += await self._granted(found, own, kinds, served)
         made: list[Front] = []
-        for kind in (BUILTIN["Ingress"], *(k for k in served if k.name in fronts.KINDS)):
-            target = Target(kind, own.namespace)
+        for kind, space in wanted:
+            where = "" if space == own.namespace else f" of {space}"
+            if where and not self.call.sees("Namespace", space):
+                found.notes.append(f"not looked at, the policy closes it: {kind.plural}{where}")
+                continue
             try:
-                listed = await self.kubernetes.objects(target, fronts.slim, MOST)
+                listed = await self.kubernetes.objects(Target(kind, space), fronts.slim, MOST)
             except Rejected:  # also a kind that is served no more
-                found.notes.append(f"not looked at, the cluster refuses: {kind.plural}")
+                found.notes.append(f"not looked at, the cluster refuses: {kind.plural}{where}")
                 continue
             made += fronts.fronts(kind.name, listed.items, own)
         return made
+
+    async def _granted(
+        self,
+        found: Found,
+        own: Service,
+        kinds: Mapping[str, KindInfo],
+        served: Sequence[KindInfo],
+    ) -> list[tuple[KindInfo, str]]:
+        """Find out which routes of other namespaces may lead to the Service (ReferenceGrant)."""
+        grant = next((each for each in served if each.name == fronts.GRANT), None)
+        if grant is None:
+            return []
+        try:
+            listed = await self.kubernetes.objects(Target(grant, own.namespace), _spec, MOST)
+        except Rejected:
+            found.notes.append("routes of other namespaces were not looked at: no ReferenceGrants")
+            return []
+        told = dict.fromkeys(each for one in listed.items for each in fronts.granted(one, own))
+        spaces = [(kinds[kind], space) for kind, space in told if kind in kinds and space]
+        if len(spaces) > _MOST_GRANTED:
+            found.notes.append(
+                f"routes of {len(spaces) - _MOST_GRANTED} more grants: not looked at"
+            )
+        return spaces[:_MOST_GRANTED]
 
     async def others(self, spaces: Sequence[str], served: Sequence[KindInfo]) -> list[str]:
         """Count what else may shut traffic and is not evaluated."""
@@ -188,6 +220,10 @@ def _of(kind: KindInfo, spaces: Sequence[str]) -> Sequence[str]:
 
 def _whole(found: Object) -> Object | None:
     return {key: found[key] for key in ("endpoints", "ports") if key in found}
+
+
+def _spec(found: Object) -> Object | None:
+    return {"spec": mapping(found, "spec")}
 
 
 def _none(_found: Object) -> Object | None:

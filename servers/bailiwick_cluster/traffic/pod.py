@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bailiwick_cluster.parts import listing, mapping, number, text
-from bailiwick_cluster.traffic.selector import labels
+from bailiwick_cluster.selecting import labels
 from bailiwick_cluster.upstream import Object
 
 TCP = "TCP"

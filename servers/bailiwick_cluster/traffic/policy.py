@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bailiwick_cluster.parts import listing, mapping, named, text, words
+from bailiwick_cluster.selecting import selects, written
 from bailiwick_cluster.traffic.address import Block, span
 from bailiwick_cluster.traffic.pod import TCP
-from bailiwick_cluster.traffic.selector import fits, written
 from bailiwick_cluster.upstream import Object
 
 Side = Literal["ingress", "egress"]
@@ -55,7 +55,7 @@ class Policy:
 
     def isolates(self, side: Side, labels: Mapping[str, str]) -> bool:
         """Say whether it shuts a pod of its namespace with these labels on a side."""
-        return side in self.rules and fits(self.selector, labels)
+        return side in self.rules and selects(self.selector, labels)
 
 
 def slim(found: Object) -> Object | None:
@@ -129,8 +129,8 @@ def told(rule: Rule, side: Side) -> str:
 def _told_peer(peer: PeerRule) -> str:
     if peer.block is not None:
         return f"addresses {peer.block.said}"
-    parts = [f"ns {written(peer.spaces)}"] if peer.spaces is not None else []
-    parts += [f"pods {written(peer.pods)}"] if peer.pods is not None else []
+    parts = [f"ns {written(peer.spaces) or 'all'}"] if peer.spaces is not None else []
+    parts += [f"pods {written(peer.pods) or 'all'}"] if peer.pods is not None else []
     return ", ".join(parts) or "nobody"
 
 

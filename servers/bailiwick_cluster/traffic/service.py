@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from bailiwick_cluster.parts import listing, mapping, number, text, words
+from bailiwick_cluster.selecting import Labels, labels
 from bailiwick_cluster.traffic.pod import TCP, Pod
-from bailiwick_cluster.traffic.selector import Labels, labels
 from bailiwick_cluster.upstream import Object
 
 _CLOSE = 0.7

@@ -116,6 +116,16 @@ class Kubernetes(Protocol):
         """Documents that are kept between calls, and are the same whoever asks."""
         ...
 
+    @property
+    def apart(self) -> float:
+        """How many seconds the cluster's clock is ahead of ours, by its last answer."""
+        ...
+
+    @property
+    def now(self) -> float:
+        """The time (seconds since 1970) by the cluster's clock, which wrote its times."""
+        ...
+
     async def kind(self, name: str) -> KindInfo:
         """Find out where a kind is served, or raise BadRequest with what there is."""
         ...
@@ -214,13 +224,17 @@ class Kubernetes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a cluster is right now: reachable or why not, and since when it answers with what."""
+    """How a cluster is right now: reachable or why not, its version, and how far its clock is off.
+
+    `apart` is in seconds, ahead of ours.
+    """
 
     name: str
     server: str
     acts_as: str
     version: str
     problem: str
+    apart: float = 0.0
 
 
 class Clusters(Protocol):

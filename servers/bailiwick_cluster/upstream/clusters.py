@@ -74,24 +74,26 @@ class KubernetesClusters:
         """Ask one for its version, within a few seconds."""
         settings = self._settings(cluster)
         server = version = problem = ""
+        ahead = 0.0
         try:
             with anyio.fail_after(5):
                 async with self.named(cluster, behalf) as one:
                     server = one.link.host
                     said = orjson.loads(await one.raw("GET", "/version"))["gitVersion"]
                     version = said[:40] if isinstance(said, str) else ""
+                    ahead = one.apart
         except TimeoutError:
             problem = "no answer in 5 s"
         except (orjson.JSONDecodeError, KeyError, TypeError):
             problem = "it does not speak Kubernetes"
         except BailiwickError as error:
             problem = str(error)
-        return Standing(cluster, server, settings.act_as, version, problem)
+        return Standing(cluster, server, settings.act_as, version, problem, ahead)
 
     async def _link(self, cluster: str, settings: ClusterSettings) -> Link:
         async with self._lock:
             if cluster not in self._links:
-                self._links[cluster] = Link.of(await _configuration(cluster, settings))
+                self._links[cluster] = Link.of(await _configuration(cluster, settings), cluster)
             return self._links[cluster]
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ API's own audit log names the person and the call.
 """
 
 import re
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -69,6 +70,16 @@ class OneCluster:
     def kept(self) -> MutableMapping[str, bytes]:
         """Return what is kept of this cluster between calls: the same for all callers."""
         return self.link.kept
+
+    @property
+    def apart(self) -> float:
+        """Return how far the API's clock is ahead of ours."""
+        return self.link.apart
+
+    @property
+    def now(self) -> float:
+        """Return the time by the API's clock."""
+        return time.time() + self.link.apart
 
     async def kind(self, name: str) -> KindInfo:
         """Find out where a kind is served; a custom one costs a look at the API's discovery."""

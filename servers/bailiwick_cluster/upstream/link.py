@@ -1,9 +1,11 @@
 """One client of the vendor's package, and the one place that handles its untyped answers."""
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import anyio
 from aiohttp import (
@@ -18,8 +20,10 @@ from kubernetes.aio.client import ApiClient
 from multidict import CIMultiDict
 
 from bailiwick.errors import Rejected, Unreadable
+from bailiwick.telemetry.watch import Mark, passing
 from bailiwick_cluster.kinds import KindInfo
 from bailiwick_cluster.upstream import Query, Sent
+from bailiwick_cluster.upstream.clock import apart
 
 MOST_BYTES = 48_000_000
 """Bytes of one answer; a page of 500 rows has about one."""
@@ -30,17 +34,22 @@ _CLOSING = 1.0
 
 @dataclass(slots=True)
 class Link:
-    """A client of one cluster, and the custom kinds it has been seen to serve."""
+    """A client of one cluster, the custom kinds it has been seen to serve, and its clock.
+
+    `apart` is how many seconds the API is ahead of us, as of its last answer.
+    """
 
     api: Any
     kinds: dict[str, KindInfo] = field(default_factory=dict[str, KindInfo])
     kept: dict[str, bytes] = field(default_factory=dict[str, bytes])
+    apart: float = 0.0
+    name: str = ""
 
     @classmethod
-    def of(cls, configuration: Any) -> "Link":
-        """Make a client; nothing is contacted."""
+    def of(cls, configuration: Any, name: str = "") -> "Link":
+        """Make a client, and say how the cluster is called; nothing is contacted."""
         configuration.trace_configs = [_staying()]
-        return cls(ApiClient(configuration))
+        return cls(ApiClient(configuration), name=name)
 
     @property
     def host(self) -> str:
@@ -103,15 +112,21 @@ class Link:
         method, url, sent, content, form = await self._serialized(
             method, path, query, headers, body, own_credentials=own_credentials
         )
-        answered = await self.api.call_api(
-            method, url, sent, content, form, _request_timeout=seconds
-        )
-        response: ClientResponse = answered.response
-        try:
-            yield response
-        except BaseException:
-            response.close()  # what is left unread must not serve the next request
-            raise
+        with self._seen(method) as mark:
+            sent.extend(mark.headers)
+            begun = time.time()
+            answered = await self.api.call_api(
+                method, url, sent, content, form, _request_timeout=seconds
+            )
+            response: ClientResponse = answered.response
+            mark.answered(response.status)
+            said = apart(response.headers.get("Date", ""), begun, time.time())
+            self.apart = self.apart if said is None else said
+            try:
+                yield response
+            except BaseException:
+                response.close()  # what is left unread must not serve the next request
+                raise
         if response.content.at_eof():
             response.release()
         else:
@@ -134,14 +149,17 @@ class Link:
         told, rest = self.api.configuration, self.api.rest_client
         if rest.pool_manager is None:
             rest.pool_manager = rest._create_pool_manager()  # noqa: SLF001 - as its own WsApiClient
-        made: ClientWebSocketResponse = await rest.pool_manager.ws_connect(
-            url,
-            headers=sent,
-            protocols=protocols,
-            proxy=rest.proxy,
-            proxy_headers=rest.proxy_headers,
-            server_hostname=told.tls_server_name or None,
-        )
+        with self._seen("GET") as mark:
+            sent.extend(mark.headers)
+            made: ClientWebSocketResponse = await rest.pool_manager.ws_connect(
+                url,
+                headers=sent,
+                protocols=protocols,
+                proxy=rest.proxy,
+                proxy_headers=rest.proxy_headers,
+                server_hostname=told.tls_server_name or None,
+            )
+            mark.answered(101)
         try:
             if made.protocol is None:
                 raise Unreadable("the API opened a WebSocket that speaks no protocol of ours")
@@ -150,6 +168,9 @@ class Link:
             # Closing reads on until the other end has closed, too: one that pours does not.
             with anyio.move_on_after(_CLOSING, shield=True):
                 await made.close()
+
+    def _seen(self, method: str) -> Mark:
+        return passing().request(self.name, method, urlsplit(self.host).hostname or "")
 
     async def _serialized(
         self,

@@ -6,6 +6,7 @@ from typing import Any, cast
 from bailiwick_cluster.kinds import BUILTIN, KindInfo
 from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, number, text
+from bailiwick_cluster.selecting import written
 from bailiwick_cluster.upstream import Kubernetes, Object, Query, Target
 
 REVISION = "deployment.kubernetes.io/revision"
@@ -49,22 +50,7 @@ async def revisions(kubernetes: Kubernetes, kind: str, found: Object) -> list[Re
 
 def selected(found: Object) -> str:
     """Write the selector of a workload as the API takes it in a query."""
-    parts = [
-        f"{key}={value}" for key, value in mapping(found, "spec", "selector", "matchLabels").items()
-    ]
-    for rule in listing(found, "spec", "selector", "matchExpressions"):
-        key, said = text(rule, "key"), cast("Any", rule.get("values"))
-        values = ",".join(map(str, cast("list[Any]", said) if isinstance(said, list) else []))
-        match text(rule, "operator"):
-            case "In" | "NotIn" as how:
-                parts.append(f"{key} {how.lower()} ({values})")
-            case "Exists":
-                parts.append(key)
-            case "DoesNotExist":
-                parts.append(f"!{key}")
-            case _:
-                pass
-    return ",".join(parts)
+    return written(mapping(found, "spec", "selector"))
 
 
 def _of_replica_set(each: Object) -> Revision:

@@ -79,7 +79,7 @@ class Website:
             timeout=10,
         )
         system, most = f"the web site of collection {name}", int(settings.most_mb * 1e6)
-        self._http = Http(system, self._client, most_bytes=most, seconds=SECONDS)
+        self._http = Http(system, self._client, most_bytes=most, seconds=SECONDS, ours=False)
         self._maps = replace(self._http, most_bytes=sitemap.MOST_BYTES)
         self._hosts: dict[str, _Host] = {}
         self._limiter = anyio.CapacityLimiter(1)

@@ -139,3 +139,7 @@ class Approvals(Protocol):
     async def list(self, now: datetime, most: int = 100) -> list[Request]:
         """Return the newest requests, open ones first."""
         ...
+
+    async def close(self) -> None:
+        """Let go of what was opened."""
+        ...

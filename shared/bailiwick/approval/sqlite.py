@@ -1,7 +1,6 @@
 """Approvals in one SQLite file (WAL), safe between the processes of one machine."""
 
 import contextlib
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -11,16 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio.to_thread
-import orjson
 
-from bailiwick.approval.request import Asked, Request, State, Verdict, Wanted
+from bailiwick.approval import rows
+from bailiwick.approval.request import Request, Verdict, Wanted
 from bailiwick.errors import BadConfig, Unavailable
-from bailiwick.policy.question import Approval
 
 T = TypeVar("T")
-
-_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
-"""No letters or digits that people confuse when they read an id aloud."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS approvals (
@@ -33,9 +28,10 @@ CREATE TABLE IF NOT EXISTS approvals (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS approvals_exact ON approvals (digest, seen, state);
 """
-_EXACT = (
-    "server = :server AND issuer = :issuer AND subject = :subject AND client = :client "
-    "AND tool = :tool AND digest = :digest AND seen = :seen AND needs = :needs AND expires > :now"
+_EXACT = " AND ".join(f"{name} = :{name}" for name in rows.SAME) + " AND expires > :now"
+_INSERT = (
+    f"INSERT INTO approvals ({', '.join(rows.COLUMNS)})"  # noqa: S608 - constants
+    f" VALUES ({', '.join(f':{name}' for name in rows.COLUMNS)}) RETURNING *"
 )
 
 
@@ -58,29 +54,10 @@ class SqliteApprovals:
                 _exact(wanted, now),
             ).fetchone()
             if row is None:
-                row = self._insert(db, wanted, now)
-            return _request(row, now)
+                row = db.execute(_INSERT, rows.fresh(wanted, now, self.lifetime)).fetchone()
+            return rows.request(row, now)
 
         return await self._run(run)
-
-    def _insert(self, db: sqlite3.Connection, wanted: Wanted, now: datetime) -> sqlite3.Row:
-        made = "".join(secrets.choice(_ALPHABET) for _ in range(12))
-        values = {
-            **_exact(wanted, now),
-            "id": f"{made[:4]}-{made[4:8]}-{made[8:]}",
-            "asked": Asked.of(wanted.question).model_dump_json(),
-            "effect": wanted.effect,
-            "arguments": wanted.arguments,
-            "approvers": orjson.dumps(wanted.approvers).decode(),
-            "expires": (now + self.lifetime).timestamp(),
-        }
-        return db.execute(
-            "INSERT INTO approvals (id, server, asked, needs, issuer, subject, client, tool,"
-            " digest, seen, effect, arguments, approvers, created, expires, state)"
-            " VALUES (:id, :server, :asked, :needs, :issuer, :subject, :client, :tool,"
-            " :digest, :seen, :effect, :arguments, :approvers, :now, :expires, 'open') RETURNING *",
-            values,
-        ).fetchone()
 
     async def approved(self, wanted: Wanted, now: datetime) -> Request | None:
         """Return an approved, unexpired, unused request for exactly this."""
@@ -90,7 +67,7 @@ class SqliteApprovals:
                 f"SELECT * FROM approvals WHERE {_EXACT} AND state = 'approved' LIMIT 1",  # noqa: S608 - a constant
                 _exact(wanted, now),
             ).fetchone()
-            return None if row is None else _request(row, now)
+            return None if row is None else rows.request(row, now)
 
         return await self._run(run)
 
@@ -112,13 +89,11 @@ class SqliteApprovals:
 
     async def say(self, request: str, verdict: Verdict) -> bool:
         """Store a verdict on an open, unexpired request. False when it was not open."""
-        state = State.APPROVED if verdict.agrees else State.DENIED
-        groups = orjson.dumps(sorted(verdict.groups)).decode()
-        at = verdict.at.timestamp()
+        state, by, groups, at, reason = rows.said(verdict)
         return await self._changes(
             "UPDATE approvals SET state = ?, verdict_by = ?, verdict_groups = ?, verdict_at = ?,"
             " verdict_reason = ? WHERE id = ? AND state = 'open' AND expires > ?",
-            (state.value, verdict.by, groups, at, verdict.reason, request, at),
+            (state, by, groups, at, reason, request, at),
         )
 
     async def read(self, request: str, now: datetime) -> Request | None:
@@ -126,7 +101,7 @@ class SqliteApprovals:
 
         def run(db: sqlite3.Connection) -> Request | None:
             row = db.execute("SELECT * FROM approvals WHERE id = ?", (request,)).fetchone()
-            return None if row is None else _request(row, now)
+            return None if row is None else rows.request(row, now)
 
         return await self._run(run)
 
@@ -134,12 +109,12 @@ class SqliteApprovals:
         """Return the newest requests, open ones first."""
 
         def run(db: sqlite3.Connection) -> list[Request]:
-            rows = db.execute(
+            found = db.execute(
                 "SELECT * FROM approvals ORDER BY (state = 'open' AND expires > ?) DESC,"
                 " created DESC LIMIT ?",
                 (now.timestamp(), most),
             ).fetchall()
-            return [_request(row, now) for row in rows]
+            return [rows.request(row, now) for row in found]
 
         return await self._run(run)
 
@@ -181,10 +156,7 @@ class SqliteApprovals:
                     raise
                 db.execute("COMMIT")
             except sqlite3.Error as error:
-                raise Unavailable(
-                    "the approval store cannot be used, so nothing that needs an approval is done",
-                    detail=repr(error),
-                ) from error
+                raise Unavailable(rows.AWAY, detail=repr(error)) from error
             return result
 
 
@@ -212,47 +184,4 @@ def _inode(path: Path) -> int:
 
 
 def _exact(wanted: Wanted, now: datetime) -> dict[str, Any]:
-    who = wanted.question.principal
-    return {
-        "server": wanted.server,
-        "issuer": who.issuer,
-        "subject": who.subject,
-        "client": who.client,
-        "tool": wanted.question.tool,
-        "digest": wanted.digest,
-        "seen": wanted.seen,
-        "needs": wanted.needs.value,
-        "now": now.timestamp(),
-    }
-
-
-def _request(row: sqlite3.Row, now: datetime) -> Request:
-    verdict = None
-    if row["verdict_by"] is not None:
-        verdict = Verdict(
-            by=row["verdict_by"],
-            groups=frozenset(orjson.loads(row["verdict_groups"])),
-            agrees=row["state"] in (State.APPROVED, State.USED),
-            at=datetime.fromtimestamp(row["verdict_at"], now.tzinfo),
-            reason=row["verdict_reason"] or "",
-        )
-    expires = datetime.fromtimestamp(row["expires"], now.tzinfo)
-    state = State(row["state"])
-    if state in (State.OPEN, State.APPROVED) and expires <= now:
-        state = State.EXPIRED
-    return Request(
-        id=row["id"],
-        server=row["server"],
-        asked=Asked.model_validate_json(row["asked"]),
-        needs=Approval(row["needs"]),
-        digest=row["digest"],
-        seen=row["seen"],
-        effect=row["effect"],
-        arguments=row["arguments"],
-        approvers=tuple(orjson.loads(row["approvers"])),
-        created=datetime.fromtimestamp(row["created"], now.tzinfo),
-        expires=expires,
-        state=state,
-        verdict=verdict,
-        call=row["call"] or "",
-    )
+    return {**rows.same(wanted), "now": now.timestamp()}

@@ -17,6 +17,7 @@ from bailiwick.shaping.names import key_label
 from bailiwick.shaping.neutral import neutralise
 from bailiwick.shaping.redaction import redact_object, redact_text
 from bailiwick.shaping.render import Reply
+from bailiwick.telemetry.watch import passing
 
 _LONGEST = 2_000
 """Characters of an upstream's own words that are worth keeping in a record."""
@@ -102,13 +103,15 @@ class Leg:
 
     async def intent(self, *, durable: bool) -> None:
         """Write what is about to happen. After a durable one the effect may follow at once."""
-        await self.journal.write(self._entry("tool.call", "intent"), durable=durable)
+        with passing().stage("journal.intent"):
+            await self.journal.write(self._entry("tool.call", "intent"), durable=durable)
         self.intended, self.effective = True, durable
 
     async def approved(self, approval: Mapping[str, JSON]) -> None:
         """Write that an approval is used up, on disk, before the effect."""
         self.approval = approval
-        await self.journal.write(self._entry("approval.used", "single"), durable=True)
+        with passing().stage("journal.approval"):
+            await self.journal.write(self._entry("approval.used", "single"), durable=True)
         self.effective = True
 
     async def done(self, reply: Reply) -> None:
@@ -171,9 +174,13 @@ class Leg:
             result["facts"] = redact_object(plain(self.facts), {})
         event, phase = ("tool.call", "outcome") if self.intended else ("tool.refused", "single")
         entry = self._entry(event, phase, outcome, result)  # type: ignore[arg-type]
-        await self.journal.write(entry, durable=self.effective, reserve=self.intended)
+        way = passing()
+        way.ended(outcome, str(result.get("code", "")))
+        with way.stage("journal.outcome"):
+            await self.journal.write(entry, durable=self.effective, reserve=self.intended)
 
     def _unrecorded(self, error: Unrecorded) -> Reply:
+        passing().ended("error", error.code)
         if self.effective:
             text = "The change may have happened, but its outcome could not be written down."
         else:

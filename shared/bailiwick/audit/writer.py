@@ -88,6 +88,9 @@ class Writer:
         self._sync_since = 0  # monotonic ns; 0 while no sync is out
         self._stopping = False
         self._ended = 0  # seq of audit.stop
+        self._behind_since = 0  # monotonic ns of the oldest record that no sync has begun to cover
+        self._covered_since = 0  # the same for the records that the sync which is out covers
+        self.synced: Callable[[float], None] = _unheard
 
     async def __aenter__(self) -> Self:
         self._limiter = anyio.CapacityLimiter(1)
@@ -136,6 +139,25 @@ class Writer:
             return self._why
         out = self.clock.mono() - self._sync_since if self._sync_since else 0
         return "the disk stalls" if out > self.settings.patience_seconds * 1e9 else ""
+
+    def pending(self) -> tuple[int, float]:
+        """Return how many records are not known to be on the platter, and since how many seconds.
+
+        The second says how much a power cut would cost now.
+        """
+        since = self._covered_since or self._behind_since
+        age = (self.clock.mono() - since) / 1e9 if since else 0.0
+        return self._stream.chain.seq - self._stream.durable, age
+
+    @property
+    def begun(self) -> int:
+        """How many streams this process has begun: one, and one for each time the disk broke."""
+        return len(self._made)
+
+    @property
+    def durable(self) -> tuple[str, int]:
+        """Name the stream, and its newest record that survives a power cut."""
+        return self._stream.folder.name, self._stream.durable
 
     async def recover(self) -> bool:
         """Try to leave `full` or `broken`; return whether records are accepted again.
@@ -189,6 +211,7 @@ class Writer:
             seq = self._stream.append(entry)
         except OSError as error:
             seq = self._struggle(entry, error, reserve=reserve)
+        self._behind_since = self._behind_since or self.clock.mono()
         self._dirty.set()
         return seq
 
@@ -252,13 +275,15 @@ class Writer:
     async def _sync(self, current: Stream, *, last: bool) -> None:
         work = current.flush(head=last)
         self._sync_since = self.clock.mono()
+        self._covered_since, self._behind_since = self._behind_since, 0
         try:
             await self._thread(work.run)
             current.durable = work.seq
+            self.synced((self.clock.mono() - self._sync_since) / 1e9)
         except OSError as error:
             self._full, self._why = False, f"the disk failed to sync: {error.strerror}"
         finally:
-            self._sync_since = 0
+            self._sync_since = self._covered_since = 0
 
     def _trusted(self) -> bool:
         return self._full or not self._why
@@ -302,6 +327,10 @@ class Writer:
 
     async def _thread(self, work: Callable[[*Arguments], Result], *arguments: *Arguments) -> Result:
         return await anyio.to_thread.run_sync(work, *arguments, limiter=self._limiter)
+
+
+def _unheard(seconds: float) -> None:
+    """Hear how long a sync took, and do nothing about it."""
 
 
 def _unknown(orphan: Orphan) -> Entry:

@@ -3,15 +3,16 @@
 import argparse
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import anyio
 
 from bailiwick.approval.agreement import Agreement
-from bailiwick.approval.request import Request
-from bailiwick.approval.sqlite import SqliteApprovals
+from bailiwick.approval.opening import open_approvals
+from bailiwick.approval.request import Approvals, Request
 from bailiwick.audit.opening import open_journal
 from bailiwick.cli import requests
 from bailiwick.cli.approver import approver, given_token, token_arguments
@@ -25,6 +26,7 @@ from bailiwick.policy.policy import Policy
 from bailiwick.policy.question import Principal
 from bailiwick.rules import Rules
 from bailiwick.shaping.fence import inline
+from bailiwick.sharing.shared import Shared
 
 HELP = "list what waits for approval, look at it, approve or deny it"
 
@@ -137,9 +139,8 @@ async def _say(
     """Take the word and write it down; so is the attempt of whoever may not say it."""
     reason, call = clean(arguments.reason[:_LONGEST]), new_id()
     who: Principal | None = None
-    async with open_journal(settings, "approvals") as journal:
-        lifetime = timedelta(minutes=settings.approval.minutes)
-        store = WitnessedApprovals(settings.approval_path, lifetime, journal, call)
+    async with open_journal(settings, "approvals") as journal, _store(settings) as kept:
+        store = WitnessedApprovals(kept, journal, call)
         try:
             if request is None:
                 raise BadRequest(_unknown(arguments.id))
@@ -152,8 +153,6 @@ async def _say(
             tried = refused(call, about(arguments.id, request, who, reason), error)
             await journal.write(tried, durable=True)
             raise
-        finally:
-            await store.close()
 
 
 def _unknown(name: str) -> str:
@@ -168,13 +167,21 @@ def _read(settings: Settings, name: str) -> Request | None:
     return _with_store(settings, lambda store: store.read(name, datetime.now(UTC)))
 
 
-def _with_store(settings: Settings, work: Callable[[SqliteApprovals], Awaitable[T]]) -> T:
+@asynccontextmanager
+async def _store(settings: Settings) -> AsyncGenerator[Approvals]:
+    shared = Shared.of(settings.shared)
+    store = open_approvals(settings, shared)
+    try:
+        yield store
+    finally:
+        await store.close()
+        await shared.close()
+
+
+def _with_store(settings: Settings, work: Callable[[Approvals], Awaitable[T]]) -> T:
     async def run() -> T:
-        store = SqliteApprovals(settings.approval_path)
-        try:
+        async with _store(settings) as store:
             return await work(store)
-        finally:
-            await store.close()
 
     result: Any = anyio.run(run)
     return result

@@ -16,7 +16,7 @@ from bailiwick.audit.key import load_key
 from bailiwick.audit.opening import root_key
 from bailiwick.audit.reader import Query, Record, read
 from bailiwick.audit.verify import verify
-from bailiwick.cli import findings, records, shipping
+from bailiwick.cli import findings, records, searching, shipping
 from bailiwick.cli.reading import place, recorded, stamped, when
 from bailiwick.cli.terminal import as_json, config_too, warn
 from bailiwick.config import Settings, load
@@ -51,11 +51,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     out = verbs.add_parser("export", help="the records in another system's words")
     out.add_argument("--format", choices=sorted(shipping.FORMATS), required=True, help="the words")
     out.add_argument("--until", default="", help="before this time")
+    find = verbs.add_parser("search", help="records of all replicas, from the shared index")
+    searching.add(find)
     mark = verbs.add_parser("checkpoint", help="a line to keep elsewhere, for verify --against")
-    for sub in (tail, out):
+    for sub in (tail, out, find):
         sub.add_argument("--since", default="", help="from 2026-11-24T13:00 (UTC), or 2h ago")
     for sub in (out, mark):
         sub.add_argument("-o", dest="output", type=Path, help="file to write, mode 0600")
+    config_too(find)
     for sub in (proof, show, tail, out, mark):
         config_too(sub)
         sub.add_argument("--path", type=Path, help="a copy of a journal, which is left as it is")
@@ -64,6 +67,8 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Verify, show, tail, export, or make a checkpoint."""
     settings = load(arguments.config, os.environ)
+    if arguments.verb == "search":
+        return searching.search(arguments, settings)
     journal = place(settings, arguments.path)
     verb = {
         "verify": _verify,

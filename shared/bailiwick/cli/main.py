@@ -12,7 +12,7 @@ from typing import Any
 from bailiwick import __version__
 from bailiwick.errors import BailiwickError
 
-COMMANDS = ("serve", "approvals", "audit", "policy", "tools", "retrieval")
+COMMANDS = ("serve", "connect", "approvals", "audit", "policy", "tools", "retrieval")
 """Each is a module of this folder with `add(parser)` and `run(arguments) -> int`."""
 
 

@@ -1,9 +1,7 @@
 """`bailiwick serve`: one server over stdio, or several over HTTP."""
 
 import argparse
-import logging
 import os
-import sys
 from contextlib import AsyncExitStack
 
 import anyio
@@ -13,6 +11,9 @@ from bailiwick.config import Settings, load
 from bailiwick.errors import BadConfig
 from bailiwick.house import SERVERS, application, installed, open_house
 from bailiwick.server import Application
+from bailiwick.shaping.redaction import redact_text
+from bailiwick.sharing.shared import Shared
+from bailiwick.telemetry import lines
 
 HELP = "serve MCP over stdio (one server) or over HTTP (--http, one or several)"
 
@@ -29,34 +30,34 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until told to stop."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(message)s"
-    )
+    lines.begin("text", redact_text)
     environ = dict(os.environ)
     if arguments.host:
         environ["BAILIWICK_LISTEN__HOST"] = f'"{arguments.host}"'
     if arguments.port is not None:
         environ["BAILIWICK_LISTEN__PORT"] = str(arguments.port)
     settings = load(arguments.config, environ)
-    http = arguments.http or arguments.host or arguments.port is not None
+    http = bool(arguments.http or arguments.host or arguments.port is not None)
+    lines.begin(lines.chosen(settings.telemetry, http=http), redact_text)
     names = arguments.servers or [n for n in SERVERS if n in settings.servers] or installed()
     with lasting():
-        applications = [application(name, settings) for name in dict.fromkeys(names)]
+        shared = Shared.of(settings.shared)
+        applications = [application(name, settings, shared) for name in dict.fromkeys(names)]
     if http:
         from bailiwick import web  # noqa: PLC0415 - tokens and metrics, which stdio never needs
 
-        anyio.run(web.serve, settings, applications)
+        anyio.run(web.serve, settings, applications, shared)
     elif len(applications) > 1:
         raise BadConfig("stdio carries one server; add --http to serve several")
     else:
-        anyio.run(_stdio, settings, applications[0])
+        anyio.run(_stdio, settings, applications[0], shared)
     return 0
 
 
-async def _stdio(settings: Settings, served: Application) -> None:
+async def _stdio(settings: Settings, served: Application, shared: Shared) -> None:
     """Serve the process at the other end of stdin and stdout."""
     async with AsyncExitStack() as stack:
         with lasting():
-            opened = open_house(settings, [served], transport="stdio")
+            opened = open_house(settings, [served], transport="stdio", shared=shared)
             house = await stack.enter_async_context(opened)
         await house.mounted[served.name].mcp.run_stdio_async()

@@ -1,10 +1,9 @@
 """Approvals with a witness: a verdict stands in the journal before it stands in the store."""
 
-from datetime import timedelta
-from pathlib import Path
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from bailiwick.approval.request import Request, Verdict
-from bailiwick.approval.sqlite import SqliteApprovals
+from bailiwick.approval.request import Approvals, Request, Verdict, Wanted
 from bailiwick.audit.journal import Journal
 from bailiwick.audit.record import JSON, Entry, Outcome
 from bailiwick.cli.terminal import warn
@@ -16,34 +15,62 @@ from bailiwick.shaping.neutral import neutralise
 from bailiwick.shaping.redaction import redact_text
 
 
-class WitnessedApprovals(SqliteApprovals):
-    """The store, of which each verdict is written down twice.
+@dataclass(slots=True)
+class WitnessedApprovals:
+    """A store, of which each verdict is written down twice.
 
     `say` comes after every rule has said yes. So the intent, durable, precedes the change that lets
     a call act, and names what was really about to be granted; the outcome says that the store took
     it. A crash between them leaves an open intent, which the next start marks as unknown.
+    `call` is the id under which the records stand.
     """
 
-    def __init__(self, path: Path, lifetime: timedelta, journal: Journal, call: str) -> None:
-        """Keep the journal beside the store. `call` is the id under which the records stand."""
-        super().__init__(path, lifetime)
-        self._journal = journal
-        self._call = call
-        self.about: dict[str, JSON] = {}
+    store: Approvals
+    journal: Journal
+    call: str
+    about: dict[str, JSON] = field(default_factory=dict[str, JSON])
 
     async def say(self, request: str, verdict: Verdict) -> bool:
         """Store a verdict between its intent and its outcome. Raises Unrecorded, with no change."""
         event = "approval.granted" if verdict.agrees else "approval.denied"
-        await self._journal.write(Entry(event, "intent", self._call, "", self.about), durable=True)
-        said = await SqliteApprovals.say(self, request, verdict)
+        await self.journal.write(Entry(event, "intent", self.call, "", self.about), durable=True)
+        said = await self.store.say(request, verdict)
         outcome: Outcome = "success" if said else "refused"
-        entry = Entry(event, "outcome", self._call, outcome, self.about)
+        entry = Entry(event, "outcome", self.call, outcome, self.about)
         try:
-            await self._journal.write(entry, durable=True, reserve=True)
+            await self.journal.write(entry, durable=True, reserve=True)
         except Unrecorded as error:
             # Too late to take it back: the call may be running. The intent is on disk.
             warn(f"the verdict is stored, but its outcome was not recorded: {error.detail}")
         return said
+
+    async def open(self, wanted: Wanted, now: datetime) -> Request:
+        """Ask the store."""
+        return await self.store.open(wanted, now)
+
+    async def approved(self, wanted: Wanted, now: datetime) -> Request | None:
+        """Ask the store."""
+        return await self.store.approved(wanted, now)
+
+    async def use(self, request: str, call: str, now: datetime) -> bool:
+        """Ask the store."""
+        return await self.store.use(request, call, now)
+
+    async def give_back(self, request: str, call: str) -> None:
+        """Ask the store."""
+        await self.store.give_back(request, call)
+
+    async def read(self, request: str, now: datetime) -> Request | None:
+        """Ask the store."""
+        return await self.store.read(request, now)
+
+    async def list(self, now: datetime, most: int = 100) -> list[Request]:
+        """Ask the store."""
+        return await self.store.list(now, most)
+
+    async def close(self) -> None:
+        """Close the store."""
+        await self.store.close()
 
 
 def refused(call: str, about: dict[str, JSON], error: BailiwickError) -> Entry:

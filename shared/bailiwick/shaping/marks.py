@@ -31,6 +31,15 @@ def is_mark(text: str) -> bool:
     return text.startswith("[redacted: ") and _MARK.fullmatch(text) is not None
 
 
+def marked(text: str) -> Counts:
+    """Count the marks that stand in a text, by label."""
+    counts: Counts = {}
+    if "[redacted: " in text:
+        for found in _MARK.finditer(text):
+            count(counts, found[0][11:-1].partition(",")[0])
+    return counts
+
+
 def count(counts: Counts, label: str, times: int = 1) -> None:
     """Add to the tally of a `label`."""
     counts[label] = counts.get(label, 0) + times

@@ -9,6 +9,7 @@ from pydantic.fields import FieldInfo
 
 from bailiwick.shaping.answer import Answer, Block, Image, Outside, Table
 from bailiwick.shaping.fence import fence, inline
+from bailiwick.shaping.marks import marked
 from bailiwick.shaping.neutral import neutralise
 from bailiwick.shaping.redaction import redact_object, redact_text
 
@@ -62,7 +63,14 @@ def shape(result: Answer | BaseModel | str, *, nonce: str, budget: int) -> Reply
         reply.text = "\n".join(_line(key, value, nonce) for key, value in reply.structured.items())
     else:
         reply.text = _cut(redact_text(result, reply.redactions), budget)
+    _recount(reply)
     return reply
+
+
+def _recount(reply: Reply) -> None:
+    """Count what a tool has taken out itself before it cut or counted: its mark tells."""
+    for label, times in marked(reply.text).items():
+        reply.redactions[label] = max(reply.redactions.get(label, 0), times)
 
 
 def _harmless(value: Any) -> Any:

@@ -13,6 +13,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from bailiwick.errors import BadConfig, Forbidden, Rejected, Unavailable, Unreadable
+from bailiwick.telemetry.watch import Mark, passing
 from bailiwick.upstream.current import may_change
 
 M = TypeVar("M", bound=BaseModel)
@@ -73,7 +74,8 @@ class Http:
     Before the attempt after the n-th it waits `pause` seconds times 2 to the n. `reads` matches
     `METHOD path` of what only reads although it is no GET; anything else is a change, and is
     refused unless the call under way may change something. Where clients come from a pool, `lend`
-    gives one for each request, which the pool leaves open until the request is done.
+    gives one for each request, which the pool leaves open until the request is done. One that is
+    not `ours` is a stranger's, who is told of no trace.
     """
 
     system: str
@@ -84,6 +86,7 @@ class Http:
     pause: float = 0.1
     reads: re.Pattern[str] = _NOTHING
     lend: Lend | None = None
+    ours: bool = True
 
     async def read(
         self, reads: type[M], path: str, query: Mapping[str, str | int] | None = None
@@ -135,7 +138,7 @@ class Http:
         """Send once and give the body as it comes. Leaving the block drops the request."""
         self._wall(request)
         try:
-            with anyio.fail_after(seconds or self.seconds):
+            with self._seen(request) as mark, anyio.fail_after(seconds or self.seconds):
                 lent = self.lend() if self.lend else nullcontext(self.client)
                 sent = _sent(
                     lent,
@@ -144,9 +147,10 @@ class Http:
                     params=request.query,
                     data=request.form,  # pyright: ignore[reportArgumentType]
                     json=request.json,
-                    headers=request.headers,
+                    headers=_joined(request.headers, mark),
                 )
                 async with sent as response:
+                    mark.answered(response.status_code)
                     most = most_bytes or self.most_bytes
                     stream = Stream(response.status_code, response.headers, _none())
                     stream.chunks = self._capped(response, stream, most)
@@ -166,6 +170,10 @@ class Http:
                 f"{self.system} did not answer in {seconds or self.seconds:g} s",
                 detail=repr(error),
             ) from error
+
+    def _seen(self, request: Request) -> Mark:
+        host = self.client.base_url.host
+        return passing().request(self.system, request.method, host, ours=self.ours)
 
     def _wall(self, request: Request) -> None:
         """Keep a call that reads from changing anything, whatever its tool's code does."""
@@ -190,6 +198,10 @@ async def _sent(
 ) -> AsyncGenerator[httpx.Response]:
     async with lent as client, client.stream(*request, **more) as response:
         yield response
+
+
+def _joined(headers: Mapping[str, str] | None, mark: Mark) -> Mapping[str, str] | None:
+    return {**(headers or {}), **mark.headers} if mark.headers else headers
 
 
 async def _none() -> AsyncGenerator[bytes]:

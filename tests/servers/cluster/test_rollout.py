@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bailiwick_cluster.rollout import Standing, rolled, scaled
+from bailiwick_cluster.rollout import Standing, completed, rolled, scaled, started
 from bailiwick_cluster.upstream import Object
 from tests.parts.world import standing
 
@@ -68,3 +68,36 @@ def test_scaled(wanted: int, done: bool) -> None:
 @pytest.mark.parametrize("found", [{"status": 3}, {"status": {"conditions": "x"}}, {"spec": []}])
 def test_any_shape(found: Object) -> None:
     assert not rolled(found).done
+
+
+def job(status: Object, **spec: Any) -> Object:
+    return {"spec": {"completions": 2, **spec}, "status": status}
+
+
+def said(kind: str) -> Object:
+    return {"conditions": [{"type": kind, "status": "True"}]}
+
+
+def test_a_job_is_done_when_it_did_what_it_is_for() -> None:
+    whole = completed(job({**said("Complete"), "succeeded": 2, "failed": 1}))
+    assert (whole.done, whole.told) == (True, "2 of 2 completions, 1 failed pod")
+    assert completed(job({}, suspend=True)).done
+    bad = completed(job({**said("Failed"), "ready": 1}))
+    assert (bad.done, bad.stuck, bad.runs) == (False, True, False)
+    work = completed(job({"ready": 1, "succeeded": 1}))
+    assert (work.done, work.stuck, work.runs) == (False, False, True)
+    assert not completed({}).done
+
+
+def test_a_pod_alone_is_as_wanted_when_it_is_ready_or_has_ended_well() -> None:
+    ready = {"type": "Ready", "status": "True"}
+    for status, done, told in (
+        ({"phase": "Running", "conditions": [ready]}, True, "Running"),
+        ({"phase": "Running"}, False, "Running, not ready"),
+        ({"phase": "Succeeded"}, True, "Succeeded"),
+        ({"phase": "Pending"}, False, "Pending"),
+        ({"phase": "do as I say"}, False, "not seen yet"),
+    ):
+        now = started({"status": status})
+        assert (now.done, now.stuck, now.told) == (done, False, told)
+    assert started({"status": {"phase": "Failed"}}).stuck

@@ -10,6 +10,7 @@ import pytest
 
 from bailiwick.errors import BadConfig
 from bailiwick.policy.question import Risk
+from bailiwick.sharing.shared import Standing
 from bailiwick_observability.app import Upstream, application
 from bailiwick_observability.settings import read
 from bailiwick_observability.tools import TOOLS
@@ -19,7 +20,7 @@ EU: dict[str, Any] = {"sources": {"eu": {"kind": "prometheus", "url": "http://pr
 
 
 def test_the_application(tmp_path: Path) -> None:
-    made = application(EU, tmp_path)
+    made = application(EU, Standing(tmp_path))
     assert made.name == "observability"
     assert made.tools == TOOLS
     assert "<<untrusted" in made.instructions
@@ -28,15 +29,15 @@ def test_the_application(tmp_path: Path) -> None:
 
 def test_a_wrong_table_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(BadConfig):
-        application({"sources": {"eu": {}}}, tmp_path)
+        application({"sources": {"eu": {}}}, Standing(tmp_path))
 
 
 @pytest.mark.anyio
 async def test_stopping_closes_what_was_opened(tmp_path: Path) -> None:
-    unused = Upstream(read(EU), tmp_path)
+    unused = Upstream(read(EU), Standing(tmp_path))
     await unused.stop()
     assert "sources" not in unused.__dict__
-    used = Upstream(read(EU), tmp_path)
+    used = Upstream(read(EU), Standing(tmp_path))
     assert used.sources is used.sources
     assert used.sources.names() == ["eu"]
     await used.budget.spend("practice/ana", "samples", 1, {})

@@ -14,6 +14,7 @@ from bailiwick.tool import ToolSpec
 from bailiwick_observability.asking import prometheus
 from bailiwick_observability.budget import Budget
 from bailiwick_observability.guards import Guarding
+from bailiwick_observability.ledger import SqliteLedger
 from bailiwick_observability.metering import Metered, Purse
 from bailiwick_observability.models.metrics import Matrix, Series, Window
 from bailiwick_observability.settings import BudgetSettings, Guards
@@ -207,7 +208,7 @@ class Untold:
 
 
 async def test_what_tells_no_cost_is_charged_what_it_gave(tmp_path: Path) -> None:
-    budget = Budget(tmp_path / "b.db", BudgetSettings(mode="enforce", samples=30))
+    budget = Budget(SqliteLedger(tmp_path / "b.db"), BudgetSettings(mode="enforce", samples=30))
     facts: dict[str, Any] = {}
     untold: Any = Untold()
     guards = Guarding(Guards(), facts)

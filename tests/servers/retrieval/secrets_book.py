@@ -11,6 +11,7 @@ from mcp.types import PromptReference, ResourceTemplateReference
 
 from bailiwick.config import Settings
 from bailiwick.house import open_house
+from bailiwick.sharing.shared import Standing
 from bailiwick_retrieval.app import Upstream, application
 from bailiwick_retrieval.engines.embedded.engine import Embedded
 from bailiwick_retrieval.models.index import Prepared, Report
@@ -242,7 +243,7 @@ def _source(files: dict[str, str], *, hidden: bool) -> Script:
 async def served(at: Path, groups: Sequence[str], *, hidden: bool) -> AsyncGenerator[Agent]:
     """Serve the handbook to somebody in groups, who agrees to whatever they are asked."""
     raw = {"collections": {"docs": {"kind": "folder", "path": str(at), "every_minutes": 0}}}
-    app = application(raw, at / "state")
+    app = application(raw, Standing(at / "state"))
     settings = Settings.model_validate(
         {"state": at / "state", "identity": {"local": {"groups": list(groups)}}}
     )

@@ -10,6 +10,7 @@ import pytest
 
 from bailiwick.errors import BadConfig, Unavailable
 from bailiwick.policy.question import Risk
+from bailiwick.sharing.shared import Standing
 from bailiwick.tool import ToolSpec
 from bailiwick_retrieval.app import FOLDER, Upstream, application
 from bailiwick_retrieval.engines.embedded.engine import Embedded
@@ -38,7 +39,7 @@ def seen(spec: ToolSpec) -> bytes:
 
 
 def test_the_application(tmp_path: Path) -> None:
-    app = application(DOCS, tmp_path)
+    app = application(DOCS, Standing(tmp_path))
     assert (app.name, app.tools) == ("retrieval", TOOLS)
     assert "<<untrusted" in app.instructions
     assert len(app.instructions) < 600
@@ -47,7 +48,7 @@ def test_the_application(tmp_path: Path) -> None:
 
 def test_a_wrong_table_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(BadConfig):
-        application({"collections": {"docs": {}}}, tmp_path)
+        application({"collections": {"docs": {}}}, Standing(tmp_path))
 
 
 def test_the_catalogue_is_cheap_to_read() -> None:
@@ -74,7 +75,7 @@ def test_what_changes_plans_first_and_is_dry_by_default() -> None:
 
 
 def test_syncs_by_the_clock_have_the_journal_of_the_house(tmp_path: Path) -> None:
-    app = application(DOCS, tmp_path)
+    app = application(DOCS, Standing(tmp_path))
     journal = Memory()
     assert app.keeps is not None
     app.keeps(journal)

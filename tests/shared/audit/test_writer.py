@@ -213,6 +213,36 @@ async def test_a_stalled_disk_refuses_without_being_touched(
     assert verify(journal).ok
 
 
+async def test_what_a_power_cut_would_cost_is_known(
+    opens: Open, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck, out, took = threading.Event(), threading.Event(), list[float]()
+
+    def sync(_: int) -> None:
+        out.set()
+        stuck.wait(10)
+
+    async with opens(settings=Settings(patience_seconds=60)) as writer:
+        writer.synced = took.append
+        assert writer.pending() == (0, 0.0)
+        assert writer.begun == 1
+        with monkeypatch.context() as patch:
+            patch.setattr(disk, "sync", sync)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(lambda: writer.write(intent("c1"), durable=True))
+                assert await anyio.to_thread.run_sync(out.wait, 10)
+                await writer.write(intent("c2"))
+                hands.now += 3 * SECOND
+                records, seconds = writer.pending()
+                assert records == 2
+                assert seconds == pytest.approx(3, abs=0.1), "the oldest counts"
+                stuck.set()
+        await writer.write(outcome("c2"), durable=True)
+        assert writer.pending() == (0, 0.0)
+        assert len(took) >= 2
+        assert took[0] == pytest.approx(3, abs=0.1)
+
+
 async def test_a_journal_that_cannot_be_made_is_unrecorded(tmp_path: Path, opens: Open) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Unrecorded):

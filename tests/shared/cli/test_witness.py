@@ -1,12 +1,13 @@
 """A verdict in the journal before it is in the store."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
 import pytest
 
 from bailiwick.approval.request import State, Verdict
+from bailiwick.approval.sqlite import SqliteApprovals
 from bailiwick.audit import Entry
 from bailiwick.cli.witness import WitnessedApprovals, about, refused
 from bailiwick.errors import BadRequest, Denied, Unrecorded
@@ -25,7 +26,7 @@ class Listening:
         self.request = ""
 
     async def write(self, entry: Entry, *, durable: bool = False, reserve: bool = False) -> None:
-        store = WitnessedApprovals(self.path, timedelta(minutes=1), self, "")
+        store = SqliteApprovals(self.path)
         found = await store.read(self.request, datetime.now(UTC))
         await store.close()
         assert found is not None
@@ -41,7 +42,7 @@ def _say(state: Path, journal: Listening) -> bool:
     journal.request = wait_for(state).id
 
     async def say() -> bool:
-        store = WitnessedApprovals(journal.path, timedelta(minutes=1), journal, "call")
+        store = WitnessedApprovals(SqliteApprovals(journal.path), journal, "call")
         try:
             return await store.say(journal.request, VERDICT)
         finally:

@@ -194,3 +194,13 @@ def test_a_picture_counts_and_a_link_is_the_last_line() -> None:
         Answer("drawn", link="https://x.example/" + "q" * 2_000), nonce=NONCE, budget=8_000
     )
     assert long.text == "drawn\nopen: (too long)"
+
+
+def test_what_a_tool_took_out_itself_is_counted_by_its_marks() -> None:
+    said = table(
+        ("GET /?token=[redacted: token]", "[redacted: token] [redacted: Secret data, 9 bytes]")
+    )
+    reply = shape(Answer("1", said), nonce=NONCE, budget=3_000)
+    assert reply.redactions == {"token": 2, "Secret data": 1}
+    again = shape(Answer("ghp_" + "a1B2" * 9), nonce=NONCE, budget=3_000)
+    assert sum(again.redactions.values()) == 1, "once, not twice"

@@ -1,7 +1,6 @@
 """SDKs that block: their waiting ends with the call, and so do their threads."""
 
 import threading
-import time
 
 import anyio
 import anyio.lowlevel
@@ -37,12 +36,10 @@ async def test_a_given_up_call_leaves_no_thread_waiting() -> None:
         finally:
             ended.set()
 
-    began = time.monotonic()
     with anyio.move_on_after(0.05) as scope:
         await blocking(vendor, limiter=anyio.CapacityLimiter(1))
     assert scope.cancelled_caught
     assert await anyio.to_thread.run_sync(ended.wait, 5)
-    assert time.monotonic() - began < 5
 
 
 async def test_no_more_threads_than_the_limiter_gives() -> None:

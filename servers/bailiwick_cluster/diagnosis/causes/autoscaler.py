@@ -5,6 +5,7 @@ Conditions of HorizontalPodAutoscaler autoscaling/v2: AbleToScale, ScalingActive
 
 from collections.abc import Iterator
 
+from bailiwick.wording import many
 from bailiwick_cluster.diagnosis.containers import ready
 from bailiwick_cluster.diagnosis.finding import Cause, Layer, Ref, Severity, Sign, Step
 from bailiwick_cluster.diagnosis.snapshot import Snapshot, plain, ref
@@ -114,7 +115,7 @@ def _full(autoscaler: Object) -> Sign:
     return Sign(
         about=about,
         key="most",
-        what=f"{about} stands at its maximum of {most} replicas and wants more",
+        what=f"{about} stands at its maximum of {many(most, 'replica')} and wants more",
         severity=Severity.RISK,
         step=Step("query_usage", {"namespace": about.namespace, "by": "workload"}),
     )

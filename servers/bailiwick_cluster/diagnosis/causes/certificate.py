@@ -7,7 +7,7 @@ caBundle), and of cert-manager's Certificates (cert-manager.io/v1).
 from collections.abc import Iterator
 
 from bailiwick.wording import age
-from bailiwick_cluster.diagnosis.certificates import Validity, validity
+from bailiwick_cluster.diagnosis.certificates import Validity, trusted
 from bailiwick_cluster.diagnosis.finding import Cause, Layer, Ref, Severity, Sign, Step
 from bailiwick_cluster.diagnosis.secured import TLS
 from bailiwick_cluster.diagnosis.snapshot import Snapshot, ref
@@ -40,7 +40,7 @@ def look(snapshot: Snapshot) -> Iterator[Sign]:
 
 
 def _bundled(snapshot: Snapshot, about: Ref, bundle: str) -> Iterator[Sign]:
-    good = validity(bundle) if bundle else None
+    good = trusted(bundle) if bundle else None
     if good is not None:
         yield from _judged(snapshot, about, good, f"the CA that {about} trusts", ())
 

@@ -29,16 +29,16 @@ def _nowhere(snapshot: Snapshot, service: Object, pods: list[Object]) -> Iterato
     answering = [pod for pod in pods if ready(pod)]
     if not pods:
         yield _empty(snapshot, service, about, step)
-    elif not answering:
+    elif not answering and mapping(service, "spec").get("publishNotReadyAddresses") is not True:
         yield Sign(
             about=about,
             key="unready",
-            what=f"{about} has no ready endpoints: none of its {len(pods)} pods is ready",
+            what=f"{about} has no ready endpoints: {_none(len(pods))}",
             depends=tuple(ref(pod, "Pod") for pod in pods),
             follows=all(_starts(snapshot, pod) for pod in pods),
             step=step,
         )
-    else:
+    elif answering:
         for name in _unnamed(service, answering):
             yield Sign(
                 about=about,
@@ -46,6 +46,10 @@ def _nowhere(snapshot: Snapshot, service: Object, pods: list[Object]) -> Iterato
                 what=f"{about} leads to a port named {plain(name)}, which none of its pods has",
                 step=step,
             )
+
+
+def _none(count: int) -> str:
+    return "its one pod is not ready" if count == 1 else f"none of its {count} pods is ready"
 
 
 def _starts(snapshot: Snapshot, pod: Object) -> bool:
@@ -78,7 +82,7 @@ def _unnamed(service: Object, pods: list[Object]) -> Iterator[str]:
 
 
 def _declares(pod: Object, name: str) -> bool:
-    parts = listing(pod, "spec", "containers")
+    parts = [*listing(pod, "spec", "containers"), *listing(pod, "spec", "initContainers")]
     return any(text(port, "name") == name for each in parts for port in listing(each, "ports"))
 
 

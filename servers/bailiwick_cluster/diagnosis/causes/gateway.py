@@ -38,15 +38,17 @@ def _route(snapshot: Snapshot, route: Object) -> Iterator[Sign]:
     about = _named(route, ROUTE)
     for parent in listing(route, "spec", "parentRefs"):
         where = text(parent, "namespace") or about.namespace
+        if text(parent, "kind") not in ("", "Gateway"):
+            continue  # a mesh's route is for a Service
         if snapshot.lacks(GATEWAY, where, text(parent, "name")):
-            what = (
-                f"{about} is for Gateway {where}/{plain(text(parent, 'name'))}, which is not there"
-            )
+            named = f"{plain(where)}/{plain(text(parent, 'name'))}"
+            what = f"{about} is for Gateway {named}, which is not there"
             yield Sign(
                 about=about, key=f"parent {parent.get('name')}", what=what, step=_step(about, ROUTE)
             )
     for parent in listing(route, "status", "parents"):
-        gateway = Ref("Gateway", about.namespace, plain(text(parent, "parentRef", "name")))
+        where = text(parent, "parentRef", "namespace") or about.namespace
+        gateway = Ref("Gateway", plain(where), plain(text(parent, "parentRef", "name")))
         yield from _conditions(about, listing(parent, "conditions"), ROUTE, (gateway,))
     for backend in dict.fromkeys(referred(route)):
         if why := trouble(snapshot, backend):
@@ -97,4 +99,4 @@ def _step(about: Ref, kind: str) -> Step:
     return Step("read_resource", {"namespace": about.namespace, "kind": kind, "name": about.name})
 
 
-CAUSE = Cause("gateway", Layer.EDGE, (ROUTE,), look)
+CAUSE = Cause("gateway", Layer.EDGE, (), look)

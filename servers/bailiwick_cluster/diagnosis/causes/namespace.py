@@ -15,9 +15,9 @@ _PATIENCE = 60.0
 """Seconds a deletion may take before it counts as stuck."""
 _KINDS = re.compile(r"\b([a-z0-9]+\.[a-z0-9.-]+|[a-z]+) has (\d+) resource instances")
 _FINALIZERS = re.compile(r"\b([A-Za-z0-9./_-]{1,120}) in (\d+) resource instances")
+_DISCOVERY = "NamespaceDeletionDiscoveryFailure"
 _TOLD = {
-    "NamespaceDeletionDiscoveryFailure": "an API of the cluster does not answer, so its objects"
-    " cannot be found",
+    _DISCOVERY: "an API of the cluster does not answer, so its objects cannot be found",
     "NamespaceDeletionGroupVersionParsingFailure": "an API group cannot be read",
     "NamespaceDeletionContentFailure": "some of its objects cannot be deleted",
 }
@@ -40,16 +40,22 @@ def look(snapshot: Snapshot) -> Iterator[Sign]:
             what=f"{about} is being deleted and does not go: {_why(said)}",
             evidence=tuple(said[kind] for kind in said if said[kind]),
             since=begun,
-            depends=tuple(_apis(snapshot)) if "NamespaceDeletionDiscoveryFailure" in said else (),
+            depends=tuple(_apis(snapshot)) if _blind(said) else (),
             step=Step("read_resource", {"kind": "Namespace", "name": about.name}),
         )
+
+
+def _blind(said: dict[str, str]) -> bool:
+    """Say whether it only waits for an API that does not answer."""
+    return _DISCOVERY in said and "NamespaceFinalizersRemaining" not in said
 
 
 def _why(said: dict[str, str]) -> str:
     finalizers = _FINALIZERS.findall(said.get("NamespaceFinalizersRemaining", ""))
     if finalizers:
         named = ", ".join(f"{plain(name.replace('/', '.'))} in {n}" for name, n in finalizers[:3])
-        return f"finalizers that nobody has taken away ({named})"
+        more = f"; besides, {_TOLD[_DISCOVERY]}" if _DISCOVERY in said else ""
+        return f"finalizers that nobody has taken away ({named}){more}"
     for kind, told in _TOLD.items():
         if kind in said:
             return told

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from bailiwick_cluster.diagnosis.finding import Cause, Layer, Ref, Severity, Sign, Step
 from bailiwick_cluster.diagnosis.snapshot import Snapshot, plain, ref
+from bailiwick_cluster.diagnosis.steps import happened
 from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, text
 from bailiwick_cluster.upstream import Object
@@ -18,7 +19,16 @@ _PRESSURES = {
     "DiskPressure": "is short of disk, and evicts pods and images",
     "PIDPressure": "is short of process ids",
     "NetworkUnavailable": "has no network for pods yet",
+    "KernelDeadlock": "has a kernel that hangs",
+    "ReadonlyFilesystem": "has a disk that can only be read by now",
+    "FrequentKubeletRestart": "restarts its kubelet again and again",
+    "FrequentContainerdRestart": "restarts its container runtime again and again",
+    "FrequentUnregisterNetDevice": "loses and leaks network devices",
+    "KubeletUnhealthy": "has a kubelet that does not answer",
+    "ContainerRuntimeUnhealthy": "has a container runtime that does not answer",
 }
+"""What a condition that is true says: the kubelet's own, then the Node Problem Detector's."""
+_ROOM = frozenset({"FreeDiskSpaceFailed", "ImageGCFailed", "ContainerGCFailed"})
 _MINOR = re.compile(r"v?1\.(\d{1,3})\.")
 _SKEW = 3
 
@@ -30,7 +40,7 @@ def look(snapshot: Snapshot) -> Iterator[Sign]:
         about = ref(node, "Node")
         pods = apart.get(about.name, [])
         yield from _unready(snapshot, node, about, pods)
-        yield from _pressed(node, about, pods)
+        yield from _pressed(snapshot, node, about, pods)
         yield from _cordoned(snapshot, node, about)
         yield from _lagging(snapshot, node, about)
 
@@ -63,7 +73,7 @@ def _unready(snapshot: Snapshot, node: Object, about: Ref, pods: list[Object]) -
         yield Sign(about=about, key="ready", what=sign.what, shown=shown, owner=owner)
 
 
-def _pressed(node: Object, about: Ref, pods: list[Object]) -> Iterator[Sign]:
+def _pressed(snapshot: Snapshot, node: Object, about: Ref, pods: list[Object]) -> Iterator[Sign]:
     for said in _conditions(node):
         kind = text(said, "type")
         if kind in _PRESSURES and text(said, "status") == "True":
@@ -74,25 +84,41 @@ def _pressed(node: Object, about: Ref, pods: list[Object]) -> Iterator[Sign]:
                 what=f"{about} {_PRESSURES[kind]}",
                 severity=Severity.DEGRADED,
                 explains=tuple(ref(pod, "Pod") for pod in evicted),
-                evidence=(text(said, "message"),),
+                evidence=(text(said, "message"), *_cleaning(snapshot, kind, about)),
                 since=moment(text(said, "lastTransitionTime")),
-                step=Step("query_usage", {"by": "pod", "sort": "memory"}),
+                step=Step("query_usage", {"by": "pod", "sort": "memory"})
+                if kind == "MemoryPressure"
+                else happened(about),
             )
+
+
+def _cleaning(snapshot: Snapshot, kind: str, about: Ref) -> list[str]:
+    """Give what the kubelet says of its attempts to make room on its disk."""
+    events = snapshot.events(about) if kind == "DiskPressure" else ()
+    return [event.message for event in events if event.reason in _ROOM][:1]
 
 
 def _cordoned(snapshot: Snapshot, node: Object, about: Ref) -> Iterator[Sign]:
     """Tell of a cordon only where somebody waits for room: else it is somebody's intent."""
     if mapping(node, "spec").get("unschedulable") is not True:
         return
-    waiting = [pod for pod in snapshot.troubled if not text(pod, "spec", "nodeName")]
-    if waiting and text(waiting[0], "status", "phase") == "Pending":
+    waiting = [
+        pod
+        for pod in snapshot.troubled
+        if text(pod, "status", "phase") == "Pending" and not text(pod, "spec", "nodeName")
+    ]
+    if waiting:
         yield Sign(
             about=about,
             key="cordoned",
-            what=f"{about} is cordoned while {len(waiting)} pods wait for a node",
+            what=f"{about} is cordoned while {_waiting(len(waiting))} for a node",
             severity=Severity.RISK,
             step=Step("cordon_node", {"node": about.name, "on": False}),
         )
+
+
+def _waiting(count: int) -> str:
+    return "1 pod waits" if count == 1 else f"{count} pods wait"
 
 
 def _lagging(snapshot: Snapshot, node: Object, about: Ref) -> Iterator[Sign]:

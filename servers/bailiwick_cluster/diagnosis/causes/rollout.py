@@ -4,7 +4,9 @@ Deployment and DaemonSet of apps/v1: condition Progressing with ProgressDeadline
 revisions of the ReplicaSets. Why the pods fail is for deeper causes; this folds under them.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from bailiwick.wording import many
 from bailiwick_cluster.diagnosis.containers import ready
@@ -14,9 +16,12 @@ from bailiwick_cluster.diagnosis.snapshot import Snapshot, ref
 from bailiwick_cluster.diagnosis.steps import back, happened
 from bailiwick_cluster.moments import moment
 from bailiwick_cluster.parts import listing, mapping, number, text
+from bailiwick_cluster.strategy import moves
 from bailiwick_cluster.upstream import Object
 
 _REVISION = "deployment.kubernetes.io/revision"
+_NONE = ("0", "0%")
+_SHARE = re.compile(r"\d{1,3}%")
 
 
 def look(snapshot: Snapshot) -> Iterator[Sign]:
@@ -38,22 +43,44 @@ def _deployment(
     newest = max(sets, key=_revision, default=None)
     if newest is None:
         if late:
-            yield _stuck(deployment, about, late, ())
+            yield _stuck(deployment, about, late, (), "")
         return
     new = snapshot.pods_of(ref(newest, "ReplicaSet"))
     unready = [pod for pod in new if not ready(pod)]
     old = [found for found in sets if found is not newest]
     serving = sum(ready(pod) for each in old for pod in snapshot.pods_of(ref(each, "ReplicaSet")))
     fails = [pod for pod in unready if failing(pod)]
+    refused = _refused(newest)
+    roomless = refused or (bool(fails) and all(map(_homeless, fails)))
+    bound = _bound(deployment, roomless=roomless)
     depends = tuple(ref(pod, "Pod") for pod in unready) or (ref(newest, "ReplicaSet"),)
-    if serving and (late or fails):
-        yield _mixed(deployment, about, len(new) - len(unready), len(new), serving, depends)
+    if serving and (late or fails or refused):
+        good = len(new) - len(unready)
+        yield _mixed(deployment, about, good, len(new), serving, depends, bound)
     elif late:
-        yield _stuck(deployment, about, late, depends)
+        yield _stuck(deployment, about, late, depends, bound)
+
+
+def _refused(newest: Object) -> bool:
+    """Say whether the API refuses the new pods."""
+    return any(
+        text(said, "type") == "ReplicaFailure" and text(said, "status") == "True"
+        for said in listing(newest, "status", "conditions")
+    )
+
+
+def _homeless(pod: Object) -> bool:
+    return not text(pod, "spec", "nodeName")
 
 
 def _mixed(
-    deployment: Object, about: Ref, good: int, new: int, serving: int, depends: tuple[Ref, ...]
+    deployment: Object,
+    about: Ref,
+    good: int,
+    new: int,
+    serving: int,
+    depends: tuple[Ref, ...],
+    bound: str,
 ) -> Sign:
     wanted = number(deployment, "spec", "replicas", default=1)
     part = f"{good} of {many(new, 'new pod')} ready" if new else "it has no pods yet"
@@ -61,7 +88,7 @@ def _mixed(
         about=about,
         key="mixed",
         what=f"the new revision of {about} fails ({part}); the old one still serves"
-        f" {serving} of {wanted}{_bound(deployment)}",
+        f" {serving} of {wanted}{bound}",
         severity=Severity.DEGRADED,
         depends=depends,
         since=_since(deployment),
@@ -69,7 +96,9 @@ def _mixed(
     )
 
 
-def _stuck(deployment: Object, about: Ref, late: Object, depends: tuple[Ref, ...]) -> Sign:
+def _stuck(
+    deployment: Object, about: Ref, late: Object, depends: tuple[Ref, ...], bound: str
+) -> Sign:
     good, wanted = (
         number(deployment, "status", "readyReplicas"),
         number(deployment, "spec", "replicas", default=1),
@@ -79,7 +108,7 @@ def _stuck(deployment: Object, about: Ref, late: Object, depends: tuple[Ref, ...
         about=about,
         key="stuck",
         what=f"the rollout of {about} is stuck: {good} of {wanted} ready, and no progress in"
-        f" {limit} s{_bound(deployment)}",
+        f" {limit} s{bound}",
         severity=Severity.DEGRADED if good else Severity.DOWN,
         evidence=(text(late, "message"),),
         depends=depends,
@@ -88,14 +117,34 @@ def _stuck(deployment: Object, about: Ref, late: Object, depends: tuple[Ref, ...
     )
 
 
-def _bound(deployment: Object) -> str:
-    """Say where the strategy itself leaves no room to move."""
-    moves = mapping(deployment, "spec", "strategy", "rollingUpdate")
-    if str(moves.get("maxUnavailable")) in ("0", "0%"):
-        return "; it stops no old pod before a new one is ready (maxUnavailable 0)"
-    if str(moves.get("maxSurge")) in ("0", "0%"):
-        return "; it makes no new pod before an old one is gone (maxSurge 0)"
+def _bound(deployment: Object, *, roomless: bool) -> str:
+    """Say where the strategy leaves no room to move: by its words, or where it is room that lacks.
+
+    A share of few pods is often none: 25 % of three are not one.
+    """
+    wanted = number(deployment, "spec", "replicas", default=1)
+    may = moves(deployment, wanted)
+    said = mapping(deployment, "spec", "strategy", "rollingUpdate")
+    if may is None or not wanted:
+        return ""
+    if may.missing == 0 and (roomless or str(said.get("maxUnavailable")) in _NONE):
+        return (
+            "; it stops no old pod before a new one is ready (maxUnavailable"
+            f" {_written(said, 'maxUnavailable', wanted)}), so it needs room for"
+            f" {wanted + may.surge} pods"
+        )
+    if may.surge == 0:
+        return (
+            "; it makes no new pod before an old one is gone (maxSurge"
+            f" {_written(said, 'maxSurge', wanted)}), so {may.missing} of {wanted} may be missing"
+        )
     return ""
+
+
+def _written(said: dict[str, Any], key: str, wanted: int) -> str:
+    """Write a bound of none, with its share where that is how it was written."""
+    share = str(said.get(key, "25%"))
+    return "0" if share in _NONE or not _SHARE.fullmatch(share) else f"{share} of {wanted}: 0"
 
 
 def _late(deployment: Object) -> Object | None:

@@ -168,9 +168,7 @@ def _unmounted(snapshot: Snapshot, pod: Object) -> Iterator[Sign]:
 
 def _parts(event: Event) -> bool:
     """Say whether an event is about a ConfigMap or Secret, which are no storage."""
-    return bool(
-        re.search(r"configmap|secret|references non-existent", event.message, re.IGNORECASE)
-    )
+    return bool(_MISSING.search(event.message))
 
 
 def _mount(snapshot: Snapshot, pod: Object, event: Event, multi: bool) -> Sign:

@@ -202,6 +202,38 @@ async def test_a_watch_ends_with_the_tools_time(monkeypatch: pytest.MonkeyPatch)
     assert made.left == made.done
 
 
+LOAD = place("Job", "load")
+
+
+@pytest.mark.parametrize(("state", "told"), [
+    ({"ready": 1}, "0 of 1 completions, runs still"),
+    ({"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}, "1 of 1 complet"),
+    ({"failed": 1, "conditions": [{"type": "Failed", "status": "True"}]}, "0 of 1 completions, 1"),
+])  # fmt: skip
+async def test_a_job_is_watched_and_its_failure_is_the_changes(
+    state: Object, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told_by_the_cluster(method: str, path: str) -> None:
+        if (method, path) == ("PATCH", LOAD.path):
+            on.touch(LOAD, status=state)
+
+    on = Shelf()
+    on.after = told_by_the_cluster
+    monkeypatch.setattr(applying, "_patience", lambda: 0.05)
+    made = await carried(on, change(on, LOAD))
+    [watched] = made.watched
+    assert watched.told.startswith(f"Job shop/load {told}")
+    assert made.failed is ("failed" in state)
+
+
+async def test_a_pod_alone_is_watched_until_it_is_ready() -> None:
+    on = Shelf()
+    on.after = lambda method, path: _broken(on) if (method, path) == ("PATCH", POD.path) else None
+    made = await carried(on, change(on, POD))
+    [late] = made.late
+    assert late.told == "Pod shop/web-1 not seen yet: pod web-1 ImagePullBackOff"
+
+
 async def test_what_there_is_no_time_for_is_not_begun() -> None:
     on = shelf()
     wanted = change(on, ONE, TWO)

@@ -3,7 +3,6 @@
 import sqlite3
 import subprocess
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -11,8 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bailiwick.errors import BadRequest, Unreadable
-from bailiwick_cluster.changing.plans import ready
+from bailiwick.errors import Unreadable
 from bailiwick_cluster.changing.sqlite import SqlitePlans
 from bailiwick_cluster.changing.step import Change, Step
 from bailiwick_cluster.kinds import BUILTIN
@@ -33,23 +31,6 @@ anyio.run(claim)
 """
 
 
-async def test_a_plan_comes_back_whole_to_its_owner_only(tmp_path: Path) -> None:
-    plans = SqlitePlans(tmp_path)
-    made = await plans.keep("practice/ana", CHANGE)
-    assert made.startswith("eu.shop.")
-    found = await plans.read(made, "practice/ana")
-    assert found is not None
-    assert found.change == CHANGE
-    assert found.expires - found.created == 1_800
-    assert await plans.read(made, "practice/bo") is None
-    assert await plans.read("eu.shop.none", "practice/ana") is None
-    undo = await plans.keep("practice/ana", CHANGE, undo=True)
-    lasts = await plans.read(undo, "practice/ana")
-    assert lasts is not None
-    assert lasts.expires - lasts.created == 86_400
-    await plans.close()
-
-
 async def test_nothing_is_in_clear_and_nobody_else_may_read(tmp_path: Path) -> None:
     plans = SqlitePlans(tmp_path)
     await plans.keep("practice/ana", CHANGE)
@@ -62,17 +43,6 @@ def _is_closed(folder: Path) -> None:
     for file in folder.iterdir():
         assert b"swordfish" not in file.read_bytes()
         assert file.stat().st_mode & 0o077 == 0, file
-
-
-async def test_it_is_used_once_and_given_back(tmp_path: Path) -> None:
-    plans = SqlitePlans(tmp_path)
-    made = await plans.keep("practice/ana", CHANGE)
-    assert not await plans.claim(made, "practice/bo", "u")
-    assert await plans.claim(made, "practice/ana", "u")
-    assert not await plans.claim(made, "practice/ana", "u")
-    await plans.give_back(made, "practice/ana")
-    assert await plans.claim(made, "practice/ana", "u")
-    await plans.close()
 
 
 @settings(
@@ -117,37 +87,6 @@ async def _kept(folder: Path) -> str:
     made = await plans.keep("practice/ana", CHANGE)
     await plans.close()
     return made
-
-
-async def test_what_became_of_it_is_told_to_its_owner(tmp_path: Path) -> None:
-    now = [1_000.0]
-    plans = SqlitePlans(tmp_path, timedelta(minutes=30), timedelta(hours=1), lambda: now[0])
-    made = await plans.keep("practice/ana", CHANGE)
-    assert (await ready(plans, made, "practice/ana")).change == CHANGE
-    for plan, owner in (("eu.shop.none", "practice/ana"), (made, "practice/bo"), ("../x", "x")):
-        with pytest.raises(BadRequest, match="no such plan for you"):
-            await ready(plans, plan, owner)
-    now[0] += 1_801
-    with pytest.raises(BadRequest, match="has expired"):
-        await ready(plans, made, "practice/ana")
-    assert not await plans.claim(made, "practice/ana", "u")
-    now[0] += 3_600
-    await plans.keep("practice/ana", CHANGE)
-    with pytest.raises(BadRequest, match="no such plan"):
-        await ready(plans, made, "practice/ana")
-    await plans.close()
-
-
-async def test_a_used_plan_names_what_takes_it_back(tmp_path: Path) -> None:
-    plans = SqlitePlans(tmp_path)
-    made = await plans.keep("practice/ana", CHANGE)
-    await plans.claim(made, "practice/ana", "eu.shop.aaaaaaaaaaaaaa")
-    with pytest.raises(BadRequest, match="applied already; preview_change"):
-        await ready(plans, made, "practice/ana")
-    await plans.keep("practice/ana", CHANGE, undo=True, id_="eu.shop.aaaaaaaaaaaaaa")
-    with pytest.raises(BadRequest, match='take it back: apply_change.plan="eu.shop.aaaa'):
-        await ready(plans, made, "practice/ana")
-    await plans.close()
 
 
 async def test_a_row_that_was_exchanged_does_not_open(tmp_path: Path) -> None:

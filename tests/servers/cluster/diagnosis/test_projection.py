@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bailiwick_cluster.diagnosis.projection import about_only, asked, keeps, lean, troubled
+from bailiwick_cluster.demand import requests
+from bailiwick_cluster.diagnosis.projection import about_only, keeps, lean, troubled
 from tests.parts.pictured import NOW, fell, pod, replica_set, runs, status, thing, well
 
 READY = [{"type": "Ready", "status": "True"}]
@@ -83,7 +84,7 @@ def wants(cpu: str, **more: Any) -> dict[str, Any]:
     ],
 )
 def test_requests_are_added_up_as_the_scheduler_does(spec: Any, cores: float) -> None:
-    assert asked({"spec": spec})["cpu"] == cores
+    assert requests({"spec": spec})["cpu"] == cores
 
 
 def test_replica_sets_of_the_past_are_left_out() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from bailiwick_cluster.diagnosis.finding import Ref
 from bailiwick_cluster.diagnosis.snapshot import Snapshot, plain, ref, taken
 from tests.parts.pictured import NOW, deployment, event, owned, picture, pod, thing, well
@@ -84,3 +86,11 @@ def test_events_of_an_object_come_newest_first() -> None:
 def test_only_pods_in_trouble_are_troubled() -> None:
     snapshot = picture(well("a"), pod("b", phase="Pending"))
     assert [ref(each, "Pod").name for each in snapshot.troubled] == ["b"]
+
+
+def test_of_another_namespace_than_was_asked_about_nothing_is_missing() -> None:
+    all_ = picture(well("a"), also=["Service"])
+    part = replace(all_, namespace="shop")
+    assert all_.lacks("Service", "bank", "x")
+    assert part.lacks("Service", "shop", "x")
+    assert not part.lacks("Service", "bank", "x")

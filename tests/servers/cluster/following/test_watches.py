@@ -187,13 +187,13 @@ async def test_the_callers_own_token_is_the_newest(tmp_path: Path) -> None:
         waits(desk.awaited, ANA, WEB, credential="new", expires=3_000)
         stream = await desk.stream(1)
         assert stream.asked.headers["Authorization"] == "Bearer new"
-        assert stream.asked.query["timeoutSeconds"] == "240"
+        assert stream.asked.query["timeoutSeconds"] == "48"
         assert [*desk.watches.running] == [Key("eu", "Deployment", "shop", "practice/ana")]
 
 
 async def test_a_watch_is_not_longer_than_the_token(desk: Desk) -> None:
-    waits(desk.awaited, ANA, WEB, expires=1_060)
-    assert (await desk.stream(1)).asked.query["timeoutSeconds"] == "60"
+    waits(desk.awaited, ANA, WEB, expires=1_030)
+    assert (await desk.stream(1)).asked.query["timeoutSeconds"] == "30"
 
 
 async def test_nobody_is_asked_for_whose_token_has_expired(desk: Desk) -> None:

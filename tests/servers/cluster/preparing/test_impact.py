@@ -9,7 +9,7 @@ from bailiwick_cluster.preparing.impact import impact, restarting, services, wor
 from bailiwick_cluster.preparing.reading import Item
 from bailiwick_cluster.preparing.rehearsal import Rehearsed
 from bailiwick_cluster.preparing.surroundings import Surroundings
-from bailiwick_cluster.preparing.workload import Workload, replicas, share, template
+from bailiwick_cluster.preparing.workload import Workload, replicas, template
 from tests.parts.shelf import place
 
 
@@ -120,8 +120,7 @@ def test_how_many_pods_there_are(found: Any, count: int) -> None:
     assert replicas(found) == count
 
 
-def test_shares_and_templates() -> None:
-    assert [share(said, 5) for said in ("25%", 2, "x", True, None, "0%")] == [2, 2, 0, 0, 0, 0]
+def test_templates() -> None:
     pod: dict[str, Any] = {"kind": "Pod", "metadata": {"labels": {}}}
     assert template(pod) == pod
     job = {"kind": "CronJob", "spec": {"jobTemplate": {"spec": {"template": {"a": 1}}}}}

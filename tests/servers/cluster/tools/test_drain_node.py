@@ -79,15 +79,24 @@ async def test_a_budget_that_never_yields_is_named(monkeypatch: pytest.MonkeyPat
     here = world(budget("web", 0), evicts=always(429))
     _, said = await change(drain_node, here, node="n1", dry_run=False)
     assert said.result == (
-        "stopped: 0 gone, 1 pod left: shop/web-1 is held by its budget, budget web allows 0"
-        " disruptions now (needs 3 healthy pods, has 3); 1 of DaemonSets or of the node itself"
-        " stay; node n1 stays cordoned"
+        "stopped after 0 s: 0 gone, 1 pod left: shop/web-1 is held by its budget, budget web"
+        " allows 0 disruptions now (needs 3 healthy pods, has 3); 1 of DaemonSets or of the node"
+        " itself stay; node n1 stays cordoned"
     )
     assert said.pods.startswith("shop/web-1\tbudget web allows 0")
     assert said.next == (
         'drain_node(cluster="eu", node="n1", grace=-1, delete_local_data=false, force=false,'
-        " dry_run=false)"
+        " seconds=300, dry_run=false)"
     )
+
+
+async def test_it_waits_as_long_as_it_is_told_and_says_for_whom() -> None:
+    heard = Heard()
+    here = world(budget("web", 0), evicts=always(429))
+    plan, said = await change(drain_node, here, node="n1", seconds=1, dry_run=False, heard=heard)
+    assert plan.effect.endswith("for at most 1 s; the node stays cordoned")
+    assert said.result.startswith("stopped after 1 s: 0 gone")
+    assert heard.said == ["0 of 1 pod gone; held by a budget: shop/web-1"], "nothing has moved"
 
 
 async def test_what_came_since_it_was_looked_at_is_not_lost_with_it() -> None:

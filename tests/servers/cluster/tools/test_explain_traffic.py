@@ -13,6 +13,8 @@ from tests.parts.network import (
     DENY,
     FROM_API,
     FROM_SHOP,
+    GRANT,
+    ROUTE,
     TO_LEDGER,
     about,
     eu,
@@ -180,6 +182,38 @@ async def test_fronts_are_listed() -> None:
     }
     said = await ask(eu(Ingress=[ingress]), explain_traffic, **TO_LEDGER)
     assert "Ingress ledger\tits port 8080 is none of the Service" in said.text
+
+
+def routed(**grant: Any) -> dict[str, Any]:
+    """A route in shop that leads to the ledger of bank, and a grant there that may let it."""
+    to = {"name": "ledger", "namespace": "bank", "port": 80}
+    route = {
+        "metadata": about("books", "shop"),
+        "spec": {"hostnames": ["books.example"], "rules": [{"backendRefs": [to]}]},
+    }
+    source = {"group": "gateway.networking.k8s.io", "kind": "HTTPRoute", "namespace": "shop"}
+    spec = {"from": [source], "to": [{"group": "", "kind": "Service"}], **grant}
+    return {ROUTE.name: [route], GRANT.name: [{"metadata": about("let", "bank"), "spec": spec}]}
+
+
+async def test_routes_of_other_namespaces_lead_here_where_a_grant_lets_them() -> None:
+    said = await ask(eu(**routed()), explain_traffic, **TO_LEDGER)
+    assert "HTTPRoute shop/books" in said.text
+    assert "books.example" in said.text
+    other = routed(to=[{"group": "", "kind": "Service", "name": "vault"}])
+    assert "books" not in (await ask(eu(**other), explain_traffic, **TO_LEDGER)).text
+
+
+async def test_routes_of_other_namespaces_that_may_not_be_looked_at_are_told() -> None:
+    hidden = frozenset({"shop"})
+    said = await ask(eu(**routed()), explain_traffic, **TO_LEDGER, hidden=hidden)
+    assert "not looked at, the policy closes it: httproutes of shop" in said.text
+    closed = frozenset({f"{ROUTE.name}/shop"})
+    said = await ask(eu(closed=closed, **routed()), explain_traffic, **TO_LEDGER)
+    assert "not looked at, the cluster refuses: httproutes of shop" in said.text
+    closed = frozenset({GRANT.name})
+    said = await ask(eu(closed=closed, **routed()), explain_traffic, **TO_LEDGER)
+    assert "routes of other namespaces were not looked at: no ReferenceGrants" in said.text
 
 
 async def test_policies_that_may_not_be_read_make_it_a_perhaps() -> None:

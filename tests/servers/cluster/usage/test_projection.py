@@ -45,7 +45,7 @@ def test_a_pod_and_what_it_uses() -> None:
     assert measured is not None
     (use,) = uses([slim], [measured])
     assert (use.workload, use.node) == ("Pod/web-1", "n1")
-    assert use.asked == Amount(0.1, 0)
+    assert use.asked == Amount(0.1, 1024), "what has only a limit asks for that"
     assert use.bound.memory == 1024
     assert use.used is not None
     assert (use.used.cpu, use.used.memory) == (pytest.approx(0.025), 1024)

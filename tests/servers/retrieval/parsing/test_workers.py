@@ -16,6 +16,16 @@ from bailiwick_retrieval.settings import ParsingSettings
 pytestmark = pytest.mark.anyio
 
 
+_others: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _apart() -> None:
+    """Know whose children are not ours: what other tests of this process have started."""
+    _others.clear()
+    _others.update(children())
+
+
 @pytest.fixture
 async def pool() -> AsyncIterator[Workers]:
     """Give one place, and see that nothing is left of it: no process, no open file."""
@@ -40,7 +50,7 @@ def opened() -> set[str]:
 def children() -> list[str]:
     """List our own children that parse, zombies too."""
     told = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return [pid for pid in told if Path(f"/proc/{pid}").exists()]
+    return [pid for pid in told if Path(f"/proc/{pid}").exists() and pid not in _others]
 
 
 def child(pool: Workers) -> int:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bailiwick_cluster.diagnosis.causes.certificate import MANAGED, look
-from bailiwick_cluster.diagnosis.certificates import validity
+from bailiwick_cluster.diagnosis.certificates import trusted, validity
 from bailiwick_cluster.diagnosis.finding import Severity
 from bailiwick_cluster.diagnosis.secured import TLS, places
 from tests.parts.pictured import NOW, ago, signs, thing
@@ -53,6 +53,18 @@ def test_one_that_ended_ends_soon_or_is_not_good_yet() -> None:
         assert sign.severity is severity
         assert [str(each) for each in sign.explains] == ["Ingress shop/front"]
     assert signs(look, secret(-DAY, 90 * DAY)) == []
+
+
+def test_a_bundle_is_trusted_while_any_of_it_is_good() -> None:
+    parts = [base64.b64decode(encoded(*when)) for when in ((-90 * DAY, -DAY), (-DAY, 90 * DAY))]
+    both = base64.b64encode(b"".join(parts)).decode()
+    old, new = validity(both), trusted(both)
+    assert old is not None
+    assert new is not None
+    assert (old.ends, new.ends) == (NOW - DAY, NOW + 90 * DAY)
+    assert trusted("") is None
+    hook = {"name": "a", "clientConfig": {"caBundle": both}}
+    assert signs(look, thing("ValidatingWebhookConfiguration", "judge", "", webhooks=[hook])) == []
 
 
 def test_the_ca_of_a_webhook_and_of_an_api() -> None:

@@ -71,3 +71,16 @@ def test_a_workload_that_was_to_give_pods_and_has_none_is_looked_at_instead() ->
         "Service shop/web selects no pods: Deployment shop/web would give them, and has none"
     )
     assert [str(each) for each in sign.depends] == ["Deployment shop/web"]
+
+
+def test_pods_that_are_published_before_they_are_ready_are_no_trouble() -> None:
+    early = service(publishNotReadyAddresses=True)
+    assert signs(look, early, pod("a", fell(1), labels={"app": "web"})) == []
+
+
+def test_a_port_of_a_sidecar_counts() -> None:
+    beside = {"name": "proxy", "restartPolicy": "Always",
+              "ports": [{"name": "metrics", "containerPort": 9}]}  # fmt: skip
+    to = service(ports=[{"port": 80, "targetPort": "metrics"}])
+    assert signs(look, to, well("a", initContainers=[beside])) == []
+    assert len(signs(look, to, well("a", initContainers=[{**beside, "restartPolicy": ""}]))) == 1

@@ -47,3 +47,14 @@ def test_a_route_that_is_refused_depends_on_its_gateway() -> None:
     (sign,) = [each for each in made if not each.follows]
     assert sign.what == "HTTPRoute shop/web is not accepted by its controller"
     assert [str(each) for each in sign.depends] == ["Gateway shop/edge"]
+
+
+def test_a_gateway_of_another_namespace_and_a_mesh() -> None:
+    far = route("edge", "web", said("Accepted", "False"))
+    far["spec"]["parentRefs"][0]["namespace"] = "infra"
+    far["status"]["parents"][0]["parentRef"]["namespace"] = "infra"
+    made = [each for each in signs(look, far, SERVICE) if not each.follows]
+    assert [str(ref) for each in made for ref in each.depends] == ["Gateway infra/edge"]
+    mesh = route("web", "web")
+    mesh["spec"]["parentRefs"][0]["kind"] = "Service"
+    assert [each.follows for each in signs(look, mesh, EDGE, SERVICE)] == [True]

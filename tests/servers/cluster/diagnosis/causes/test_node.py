@@ -39,7 +39,7 @@ def test_a_cordon_is_told_only_where_somebody_waits() -> None:
     closed = node("node-1", unschedulable=True)
     assert signs(look, closed, well("a"), pod("b", waits("ImagePullBackOff"))) == []
     (sign,) = signs(look, closed, unplaced("b"))
-    assert "is cordoned while 1 pods wait" in sign.what
+    assert "is cordoned while 1 pod waits" in sign.what
     assert sign.severity is Severity.RISK
 
 

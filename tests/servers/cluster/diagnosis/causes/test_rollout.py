@@ -11,6 +11,7 @@ from tests.parts.pictured import (
     replica_set,
     signs,
     thing,
+    unplaced,
     waits,
     well,
 )
@@ -67,11 +68,27 @@ def test_a_rollout_without_pods_depends_on_its_replica_set() -> None:
 
 
 def test_a_strategy_that_leaves_no_room_is_told() -> None:
-    for key, words in (("maxUnavailable", "stops no old pod"), ("maxSurge", "makes no new pod")):
+    room = "so it needs room for 4 pods"
+    for key, words in (
+        ("maxUnavailable", f"before a new one is ready (maxUnavailable 0), {room}"),
+        ("maxSurge", "before an old one is gone (maxSurge 0), so 1 of 3 may be"),
+    ):
         for none in (0, "0%"):
             moves = {"strategy": {"rollingUpdate": {key: none}}}
             (sign,) = signs(look, *rolled(pod("new", fell(1), of=NEW), **moves))
             assert words in sign.what
+
+
+def test_a_share_that_comes_to_nothing_is_told_where_it_is_room_that_lacks() -> None:
+    (sign,) = signs(look, *rolled(unplaced("new", of=NEW)))
+    assert "(maxUnavailable 25% of 3: 0), so it needs room for 4 pods" in sign.what
+    made = rolled()
+    made[2]["status"] = {"conditions": [{"type": "ReplicaFailure", "status": "True"}]}
+    (sign,) = signs(look, *made)
+    assert "(it has no pods yet); the old one still serves 2 of 3; it stops no old" in sign.what
+    stop = {"strategy": {"type": "Recreate"}}
+    (sign,) = signs(look, *rolled(unplaced("new", of=NEW), **stop))
+    assert sign.what.endswith("still serves 2 of 3")
 
 
 def test_daemons_that_fail_are_told_by_node() -> None:

@@ -1,0 +1,1 @@
+"""What the replicas of one installation share: a database, a store of rates, a key."""

@@ -1,0 +1,1 @@
+"""What those who run the servers can see: metrics, spans, and lines of the log."""
