@@ -6,6 +6,7 @@ import shlex
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +14,22 @@ ROOT = Path(__file__).resolve().parents[2]
 _FENCE = re.compile(
     r"^(?P<pad> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=pad)```$", re.MULTILINE | re.DOTALL
 )
+_MARK = re.compile(r"<!-- ([^>]+) -->\n\Z")
 _EXIT = re.compile(r"\(exit (\d)\)")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block. `at` is page and line, for the reader of a failure."""
+    """A fenced block. `at` is page and line, for the reader of a failure.
+
+    `mark` is the comment just above: `not run: why`, or `run in order` with the others of its page.
+    """
 
     page: str
     at: str
     language: str
     text: str
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -35,12 +41,14 @@ class Command:
     line: str
     output: tuple[str, ...]
     status: int
+    mark: str = ""
 
     @property
     def words(self) -> list[str]:
         return shlex.split(self.line)
 
 
+@cache
 def documents() -> dict[str, str]:
     """Return the text of every document by its path."""
     paths = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -49,7 +57,12 @@ def documents() -> dict[str, str]:
 
 def blocks(*languages: str) -> list[Block]:
     """Return the blocks in these languages, in the order of the pages."""
-    return [block for block in _blocks() if block.language in languages]
+    return [block for block in _all() if block.language in languages]
+
+
+@cache
+def _all() -> tuple[Block, ...]:
+    return tuple(_blocks())
 
 
 def _blocks() -> Iterator[Block]:
@@ -57,7 +70,9 @@ def _blocks() -> Iterator[Block]:
         for found in _FENCE.finditer(text):
             line = text.count("\n", 0, found.start()) + 1
             inside = textwrap.dedent(found["text"])
-            yield Block(page, f"{page}:{line}", found["language"], inside)
+            mark = _MARK.search(text[: found.start()])
+            told = mark[1].strip() if mark else ""
+            yield Block(page, f"{page}:{line}", found["language"], inside, told)
 
 
 def commands() -> list[Command]:
@@ -74,9 +89,11 @@ def _commands(block: Block) -> Iterator[Command]:
         status = _EXIT.fullmatch(told[-1]) if told else None
         if status:
             told.pop()
-        yield Command(block.page, block.at, line, tuple(told), int(status[1]) if status else 0)
+        code = int(status[1]) if status else 0
+        yield Command(block.page, block.at, line, tuple(told), code, block.mark)
 
 
+@cache
 def prose() -> dict[str, str]:
     """Return every document without its fenced blocks."""
     return {page: _FENCE.sub("", text) for page, text in documents().items()}

@@ -90,6 +90,12 @@ def _file_documents(at: Path) -> None:
     """Write the document of docs/retrieval.md, and a configuration in the usual place."""
     (at / "runbooks").mkdir()
     (at / "runbooks/checkout.md").write_text(_first("markdown", ["alerts:"]))
+    (at / "labelled").mkdir()
+    (at / "labelled/queries.jsonl").write_text('{"_id": "1", "text": "checkout is slow"}\n')
+    (at / "labelled/qrels.tsv").write_text("query-id\tcorpus-id\tscore\n1\ta\t1\n")
+    (at / "labelled/corpus.jsonl").write_text(
+        '{"_id": "a", "title": "", "text": "checkout: slow"}\n'
+    )
     usual = at / ".config/bailiwick/config.toml"
     usual.parent.mkdir(parents=True)
     where = f'kind = "folder"\npath = "{at / "runbooks"}"\n'

@@ -14,7 +14,8 @@ import pytest
 
 from bailiwick.cli.main import COMMANDS, main
 from bailiwick.house import SERVERS
-from tests.docs.blocks import ROOT, Command, commands, documents, matches
+from scripts.manual.commands import EXAMPLES, parsers
+from tests.docs.blocks import ROOT, Command, blocks, commands, documents, matches
 from tests.docs.installation import install
 
 ELSEWHERE = {
@@ -23,14 +24,22 @@ ELSEWHERE = {
     "make test": (".ci/run", "make test"),
     "make demo": ("tests/docs/test_demo.py", "practice.demo"),
     "python scripts/reference.py --check": ("tests/docs/test_documents.py", "reference.pages()"),
+    "python scripts/bundles.py": ("tests/clients/test_bundles.py", "bundles.build("),
+    "python scripts/clients.py --namespace io.github.example"
+    " --bundles https://downloads.example.com/": (
+        "tests/clients/test_registry.py",
+        "clients.publish(",
+    ),
     "bailiwick approvals approve ekc3-m67k-2bse --config config.toml --token-file bo.token": (
         "practice/demo/cli.py",
         '"approvals", "approve"',
     ),
 }
 """Commands that are not run here: the file that runs them, and words that stand in it."""
-SERVES = {c.line: c for c in commands() if c.words[:2] == ["bailiwick", "serve"]}
-RUNS = [c for c in commands() if c.line not in {*ELSEWHERE, *SERVES}]
+UNMARKED = [command for command in commands() if not command.mark]
+"""Marked ones are run by `test_procedures.py`, or say above their block why no test can."""
+SERVES = {c.line: c for c in UNMARKED if c.words[:2] == ["bailiwick", "serve"]}
+RUNS = [c for c in UNMARKED if c.line not in {*ELSEWHERE, *SERVES}]
 
 
 @pytest.fixture
@@ -50,7 +59,7 @@ def test_the_command_does_what_is_told(
     place: Path, capsys: pytest.CaptureFixture[str], command: Command
 ) -> None:
     program, *words = command.words
-    assert program == "bailiwick", "say in ELSEWHERE what runs it"
+    assert program == "bailiwick", "name in ELSEWHERE what runs it, or say above why nothing can"
     with pytest.raises(SystemExit) as ended:
         main(words)
     said = capsys.readouterr()
@@ -62,7 +71,7 @@ def test_the_command_does_what_is_told(
 
 @pytest.mark.parametrize("command", SERVES.values(), ids=lambda command: command.line)
 def test_it_serves(place: Path, command: Command) -> None:
-    env = {**os.environ, "BAILIWICK_LISTEN__PORT": "0"}
+    env = {**os.environ, "BAILIWICK_LISTEN__PORT": "0", "BAILIWICK_TELEMETRY__LOGS": "text"}
     words = [sys.executable, "-m", "bailiwick", *command.words[1:]]
     names = [word for word in command.words if word in SERVERS]
     with subprocess.Popen(words, env=env, cwd=place, stderr=subprocess.PIPE, text=True) as server:
@@ -89,6 +98,22 @@ def verbs(command: str) -> set[str]:
     import_module(f"bailiwick.cli.{command}").add(parser)
     found: list[Any] = [action.choices for action in cast("Any", parser)._actions]
     return {name for choices in found if isinstance(choices, dict) for name in cast("Any", choices)}
+
+
+def test_a_mark_is_one_that_is_known_and_says_why() -> None:
+    for block in blocks("console", "sh"):
+        assert not block.mark or re.fullmatch(r"not run: \S+ .+|run in order(: .+)?", block.mark), (
+            block
+        )
+
+
+@pytest.mark.parametrize("words", [words for words, _, _ in parsers()])
+def test_each_command_has_a_section_and_an_example(words: str) -> None:
+    page = documents()["docs/commands.md"]
+    assert f"## bailiwick {words}\n" in page
+    example = EXAMPLES[words]
+    assert example.startswith(f"bailiwick {words}")
+    assert example in [command.line for command in commands() if command.page == "docs/commands.md"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

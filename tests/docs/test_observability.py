@@ -11,6 +11,7 @@ import pytest
 
 from bailiwick.errors import BailiwickError
 from bailiwick_observability.budget import Budget
+from bailiwick_observability.ledger import SqliteLedger
 from bailiwick_observability.models.logs import Environment, Found, LogSource, Row, Search
 from bailiwick_observability.models.sources import KINDS
 from bailiwick_observability.settings import BudgetSettings, Source, read
@@ -116,7 +117,9 @@ async def test_searches_are_judged_as_told(
     tmp_path: Path, kind: str, query: str, told: str
 ) -> None:
     sources: Any = Double(kind)
-    asking = Watch(sources, Budget(tmp_path / "budget.db", BudgetSettings()), hidden={"bank"})
+    asking = Watch(
+        sources, Budget(SqliteLedger(tmp_path / "budget.db"), BudgetSettings()), hidden={"bank"}
+    )
     try:
         await asking.ask(SPECS["search_logs"], source="logs", query=query)
         said = f"runs; reads {', '.join(asking.facts['indexes'])}"

@@ -1,5 +1,6 @@
 """Nodes cordoned and drained on a real Kubernetes: nodes and pods of the test's own."""
 
+import re
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
 from typing import Any
@@ -211,9 +212,10 @@ async def test_a_budget_that_never_yields_is_named(stage: Stage, front: Product)
     async with front.as_("ana") as ana:
         seen = await ana.call("drain_node", **HERE, node=one)
         assert "1 blocked now: budget web allows 0 disruptions now" in seen.text
-        said = await agreed(front, ana, "drain_node", **HERE, node=one)
+        said = await agreed(front, ana, "drain_node", **HERE, node=one, seconds=8)
     told = said.structured["result"]
-    assert told.startswith("stopped: 1 gone, 1 pod left: "), said.text
+    assert re.match(r"stopped after [89] s: 1 gone, 1 pod left: ", told), said.text
+    assert any("held by a budget" in words for words in ana.heard)
     assert f"{stage.place.name}/web-" in told
     assert "is held by its budget, budget web allows 0 disruptions now" in told
     assert told.endswith(f"node {one} stays cordoned")

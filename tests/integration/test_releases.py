@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import pytest
 
+from bailiwick.rules import shipped
 from practice.facts import Ground
 from tests.integration.conftest import COMMAND, Product, Serving
 from tests.parts.agents import Agent, Answer
@@ -64,10 +65,25 @@ def helmed(ground: Ground, charts: Path) -> dict[str, str]:
     }
 
 
+def unsealed(folder: Path) -> None:
+    """Configure the shipped policy without the rule that nobody changes a Secret.
+
+    The chart has one. The command line, with which bo approves, reads the same file.
+    """
+    kept, rule, _ = shipped().read_text().partition("// Nobody changes a Secret")
+    assert rule, "the last rule of the shipped policy"
+    file = folder / "unsealed.cedar"
+    file.write_text(kept)
+    config = folder / "config" / "bailiwick" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f'[policy]\npath = "{file}"\n')
+
+
 @pytest.fixture(scope="module")
 def product(ground: Ground, tmp_path_factory: pytest.TempPathFactory) -> Generator[Product]:
-    """The product with helm, and the charts of the practice allowed."""
+    """The product with helm, the charts of the practice, and a policy that lets Secrets pass."""
     folder = tmp_path_factory.mktemp("helmed")
+    unsealed(folder)
     with served(folder, COMMAND, {**configured(ground), **helmed(ground, CHARTS)}) as up:
         yield Product(ground, up, folder)
 
@@ -86,6 +102,15 @@ async def agreed(product: Product, one: Agent, tool: str, **arguments: Any) -> A
 def names(ground: Ground, kind: str) -> set[str]:
     found = fetched(ground, "-n", SPACE, kind)["items"]
     return {each["metadata"]["name"] for each in found}
+
+
+async def test_the_shipped_policy_installs_no_chart_with_a_secret(
+    ground: Ground, serving: Serving
+) -> None:
+    async with serving(**helmed(ground, CHARTS)) as up, up.as_("ana") as ana:
+        said = await ana.call("install_release", **HERE, release="hello", chart=CHART)
+    assert said.is_error
+    assert "forbidden by secrets-are-off-limits" in said.text
 
 
 async def test_a_release_from_its_installation_to_its_end(product: Product) -> None:
@@ -276,6 +301,7 @@ async def test_what_is_drawn_at_random_does_not_spend_an_approval(product: Produ
 async def test_another_chart_than_was_approved_is_not_installed(
     ground: Ground, serving: Serving, tmp_path: Path
 ) -> None:
+    unsealed(tmp_path)
     own = tmp_path / "charts" / "greeting"
     shutil.copytree(CHART, own)
     wanted = {**HERE, "release": "hello", "chart": str(own), "dry_run": False}
@@ -327,6 +353,7 @@ async def test_without_helm_or_charts_releases_are_still_read(serving: Serving) 
 async def test_charts_come_from_registries_and_repositories(
     ground: Ground, serving: Serving, tmp_path: Path, place: str
 ) -> None:
+    unsealed(tmp_path)
     helm = (ground.kubernetes.kubectl[0], "helm")
     archive = archived(helm, Path(CHART), tmp_path / "packed")
     async with registry(tmp_path, archive, "0.1.0") as source:
