@@ -3,9 +3,11 @@
 from collections import Counter
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.integration.conftest import Product
+from tests.parts import catalogue
 from tests.parts.agents import Agent, Answer
 from tests.parts.ground import fetched
 
@@ -22,6 +24,13 @@ async def ask(product: Product, user: str = "ana", **arguments: Any) -> Answer:
 def column(answer: Answer, name: str) -> list[str]:
     at = answer.table[0].index(name)
     return [row[at] for row in answer.rows]
+
+
+async def test_the_catalogue_is_the_one_that_was_reviewed(product: Product) -> None:
+    async with product.as_("ana") as ana:
+        told = await catalogue.listed(ana.client)
+    assert catalogue.read(orjson.loads(told)) <= 15_000
+    assert told == catalogue.golden("cluster").read_bytes(), "run python -m tests.parts.catalogue"
 
 
 async def test_the_clusters(product: Product) -> None:

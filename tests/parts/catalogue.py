@@ -18,7 +18,7 @@ from bailiwick.config import Settings
 from bailiwick.house import application, open_house
 from tests.parts.agents import agent
 
-SERVERS = ("observability", "retrieval")
+SERVERS = ("cluster", "observability", "retrieval")
 
 
 def golden(server: str) -> Path:
