@@ -217,7 +217,7 @@ async def test_all_that_an_account_may(product: Product) -> None:
     assert re.match(
         r"oidc:ana may impersonate service accounts in bank,.* shop.*: acts as", own.says
     )
-    assert len(own.text.encode()) < 2_500
+    assert len(own.text.encode()) < 3_000  # it names the namespaces of other tests, too
     assert system.is_error
     assert "the policy does not let you ask about namespace kube-system" in system.text
 

@@ -15,7 +15,7 @@ from bailiwick.tool import Call
 from bailiwick.wording import many
 from bailiwick_cluster.diagnosis.causes import CAUSES
 from bailiwick_cluster.diagnosis.containers import ready
-from bailiwick_cluster.diagnosis.finding import Finding
+from bailiwick_cluster.diagnosis.finding import Finding, Layer, Severity
 from bailiwick_cluster.diagnosis.grouping import diagnose
 from bailiwick_cluster.diagnosis.looking import look_again
 from bailiwick_cluster.diagnosis.names import Ref, plain, ref
@@ -55,11 +55,23 @@ async def of_workload(
         if not chosen:
             raise BadRequest(_missing(snapshot, namespace, workload))
         touching = {each for one in chosen for each in related(snapshot, one)}
-        found = [each for each in await _found(snapshot) if about(each, touching)]
+        found = concerning(await _found(snapshot), touching)
         await look_again(kubernetes, found[:_CAUSES])
     where = f"{cluster}/{namespace}"
     well = _well(snapshot, chosen[0], where)
     return told(cluster, taken, found, where, _CAUSES, well, room=_ROOM)
+
+
+def concerning(every: Sequence[Finding], related: set[Ref]) -> list[Finding]:
+    """Choose what is a workload's trouble: its own, that of the nodes it stands on, and risks.
+
+    What a node did to the pods of others is theirs.
+    """
+    nodes = {each for each in related if each.kind == "Node"}
+    own = [each for each in every if about(each, related - nodes)]
+    under = [each for each in every if each.layer <= Layer.NODE and about(each, nodes)]
+    chosen = [*own, *(each for each in under if each not in own)]
+    return sorted(chosen, key=lambda each: each.severity is Severity.RISK)
 
 
 def _nodes(snapshot: Snapshot) -> set[Ref]:
