@@ -23,11 +23,21 @@ SLOW = frozenset({"conformance", "matrix", "faults"})
 """Folders whose tests start processes or need Node: they run with the whole only."""
 
 
+LONG = (
+    *("test_scenarios", "test_demo", "test_releases", "test_operations", "test_agents"),
+    *("test_load", "test_install", "test_changes", "test_containers", "test_bundles"),
+    *("test_chart", "test_apply", "test_draining", "test_conformance"),
+)
+"""Files that take a minute or so each: begun first, so that nobody waits for one at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the slow folders."""
+    """Mark the slow folders, and put the long files first."""
     for item in items:
         if SLOW & set(item.path.parts):
             item.add_marker(pytest.mark.slow)
+    turns = {name: turn for turn, name in enumerate(LONG)}
+    items.sort(key=lambda item: turns.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture
