@@ -26,7 +26,7 @@ ASYMMETRIC = frozenset(
 
 
 class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ListenSettings(_Settings):
@@ -131,7 +131,7 @@ class IdentitySettings(_Settings):
 
     issuers: tuple[IssuerSettings, ...] = ()
     """Authorisation servers. None: HTTP is served on loopback only, to the local user."""
-    local: LocalSettings = LocalSettings()
+    local: LocalSettings = LocalSettings.model_construct()
     """The person on stdio."""
 
     @model_validator(mode="after")
@@ -269,21 +269,21 @@ class Settings(_Settings):
 
     state: Path = Field(default=Path("~/.local/state/bailiwick"), validate_default=True)
     """Folder of journal, approvals and keys. `$XDG_STATE_HOME/bailiwick` where that is set."""
-    listen: ListenSettings = ListenSettings()
+    listen: ListenSettings = ListenSettings.model_construct()
     """HTTP."""
-    identity: IdentitySettings = IdentitySettings()
+    identity: IdentitySettings = IdentitySettings.model_construct()
     """Callers."""
-    policy: PolicySettings = PolicySettings()
+    policy: PolicySettings = PolicySettings.model_construct()
     """Rules."""
-    approval: ApprovalSettings = ApprovalSettings()
+    approval: ApprovalSettings = ApprovalSettings.model_construct()
     """Agreement."""
-    journal: JournalSettings = JournalSettings()
+    journal: JournalSettings = JournalSettings.model_construct()
     """Records."""
-    limits: LimitSettings = LimitSettings()
+    limits: LimitSettings = LimitSettings.model_construct()
     """Budgets."""
-    shared: SharedSettings = SharedSettings()
+    shared: SharedSettings = SharedSettings.model_construct()
     """Replicas."""
-    telemetry: TelemetrySettings = TelemetrySettings()
+    telemetry: TelemetrySettings = TelemetrySettings.model_construct()
     """Spans and log lines."""
     servers: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict[str, Mapping[str, Any]])
     """What each server reads for itself: `[servers.cluster]` and so on."""

@@ -23,7 +23,7 @@ class State(StrEnum):
 class Asked(BaseModel):
     """The question as it was put, kept so that an approver's groups can be judged against it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)  # a start asks for no approval
 
     issuer: str
     subject: str
